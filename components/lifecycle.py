@@ -1,0 +1,90 @@
+"""How resources live and die: one table, each row with its reason. Components choose no life-cycle option themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lifecycle:
+    """Life-cycle options of one resource type.
+
+    Args:
+        reason: why the type needs them.
+        holds_data: deleting or replacing it loses data: protected unless the environment gives up its protection.
+        ignore_changes: properties that Azure or an operator rightly changes behind the program's back.
+        delete_before_replace: its name is fixed, so that the new one cannot be made beside the old one.
+    """
+
+    reason: str
+    holds_data: bool = False
+    ignore_changes: tuple[str, ...] = ()
+    delete_before_replace: bool = False
+
+
+LIFECYCLES: dict[str, Lifecycle] = {
+    "azure-native:dbforpostgresql:Server": Lifecycle(
+        reason="Holds the books. A failover swaps the zones of primary and standby, and must not be swapped back.",
+        holds_data=True,
+        ignore_changes=("availabilityZone", "highAvailability.standbyAvailabilityZone"),
+    ),
+    "azure-native:dbforpostgresql:Database": Lifecycle(reason="Holds the books.", holds_data=True),
+    "azure-native:storage:StorageAccount": Lifecycle(
+        reason="Holds the file store, backups or flow logs.", holds_data=True
+    ),
+    "azure-native:storage:FileShare": Lifecycle(reason="Holds the file store.", holds_data=True),
+    "azure-native:storage:BlobContainer": Lifecycle(reason="Holds backups.", holds_data=True),
+    "azure-native:keyvault:Vault": Lifecycle(
+        reason="Without its keys every encrypted store is lost; its name stays reserved for 90 days.", holds_data=True
+    ),
+    "azure-native:keyvault:Key": Lifecycle(reason="What it encrypts cannot be read without it.", holds_data=True),
+    "azure-native:containerregistry:Registry": Lifecycle(
+        reason="Holds the images that a rollback needs.", holds_data=True
+    ),
+    "azure-native:operationalinsights:Workspace": Lifecycle(
+        reason="Holds the audit trail for its retention.", holds_data=True
+    ),
+    "azure-native:monitor:AzureMonitorWorkspace": Lifecycle(
+        reason="Holds 18 months of metrics that sizing and service levels are judged by.", holds_data=True
+    ),
+    "azure-native:containerservice:ManagedCluster": Lifecycle(
+        reason=(
+            "The auto-upgrade channel moves the version and the autoscaler the system pool's size; the program must "
+            "not move them back."
+        ),
+        ignore_changes=(
+            "kubernetesVersion",
+            "agentPoolProfiles[0].count",
+            "agentPoolProfiles[0].orchestratorVersion",
+        ),
+    ),
+    "azure-native:containerservice:AgentPool": Lifecycle(
+        reason="The autoscaler moves the size, the auto-upgrade channel the version.",
+        ignore_changes=("count", "orchestratorVersion"),
+    ),
+    "azure-native:authorization:RoleAssignment": Lifecycle(
+        reason="ARM refuses a second assignment of the same role to the same principal at the same scope.",
+        delete_before_replace=True,
+    ),
+}
+
+
+def apply_lifecycle(
+    type_token: str, opts: pulumi.ResourceOptions, *, data_protected: bool
+) -> pulumi.ResourceOptions:
+    """Adds the type's life-cycle options to a resource's options.
+
+    Args:
+        type_token: the resource's Pulumi type.
+        opts: its options; changed in place and returned.
+        data_protected: False takes the protection off resources that hold data.
+    """
+    # Written out even when False: a resource without a value inherits its parent's, and protect must never leak.
+    row = LIFECYCLES.get(type_token)
+    opts.protect = data_protected and row is not None and row.holds_data
+    if row is not None:
+        opts.ignore_changes = [*(opts.ignore_changes or []), *row.ignore_changes] or None
+        opts.delete_before_replace = row.delete_before_replace or opts.delete_before_replace
+    return opts

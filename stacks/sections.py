@@ -1,0 +1,236 @@
+"""The sections of an environment's settings, as the user writes them in `Pulumi.<stack>.yaml`."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from stacks.scalars import (
+    Attachments,
+    Criticality,
+    DataClassification,
+    DataProtection,
+    Egress,
+    Email,
+    EnvironmentClass,
+    Guid,
+    HostName,
+    ImageByDigest,
+    NetworkRange,
+    OdooVersion,
+    PrivateDnsResourceGroupId,
+    Region,
+    Sessions,
+    ShortName,
+    Suffix,
+    TagText,
+    TimeZone,
+    Topology,
+    VirtualNetworkId,
+    Weekday,
+)
+
+
+class Section(BaseModel):
+    """Base of the sections: unknown keys are errors, and nothing changes after validation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, str_strip_whitespace=True)
+
+
+class Environment(Section):
+    """What this environment is."""
+
+    name: ShortName
+    """Short name of the environment, part of every Azure name. Changing it later replaces everything."""
+    environment_class: EnvironmentClass = Field(alias="class")
+    """How much it matters: decides redundancy, retention and which policies are mandatory."""
+    topology: Topology
+    """What it is made of."""
+    suffix: Suffix
+    """Random, permanent; makes globally unique names unique. Choose once (`openssl rand -hex 3`), never change."""
+    application: ShortName = "odoo"
+    """Short name of the application, first part of every Azure name."""
+    data_protection: DataProtection = DataProtection.PROTECTED
+    """`released` takes deletion protection and locks off everything that holds data, before dismantling."""
+    sdk_type_aliases: bool = False
+    """Declare the Azure SDK's aliases of older API versions. Only for a stack whose state an older major version of the
+    SDK wrote; it doubles the time of a preview."""
+
+
+class Workload(Section):
+    """What the business does with Odoo: sizes follow from it."""
+
+    concurrent_users: int = Field(ge=1, le=5000)
+    """Users working at the same moment on a normal day."""
+    peak_factor: float = Field(default=1.5, ge=1, le=5)
+    """Load at the close of a month, as a multiple of a normal day's."""
+    invoices_per_month: int = Field(ge=0, le=5_000_000)
+    """Customer and vendor invoices posted in a month."""
+    legal_entities: int = Field(default=1, ge=1, le=500)
+    """Companies in the database."""
+    integrations: int = Field(default=0, ge=0, le=200)
+    """Systems that call Odoo's APIs (banks, payroll, shops, tax)."""
+    database_gib: int = Field(ge=1, le=16_000)
+    """Size of the PostgreSQL database today, in GiB."""
+    database_growth_gib_per_year: int = Field(default=20, ge=0, le=5_000)
+    """Growth of the database a year, in GiB."""
+    attachments_gib: int = Field(default=100, ge=1, le=100_000)
+    """Size of attachments today, in GiB."""
+
+
+class Recovery(Section):
+    """How much may be lost, and how long it may take to be back."""
+
+    rpo_minutes: int = Field(ge=1, le=1440)
+    """Data that may be lost, in minutes."""
+    rto_minutes: int = Field(ge=5, le=2880)
+    """Time until the business works again, in minutes."""
+    region: Region
+    """Region that recovery happens in: it holds geo-redundant backups, image replicas and their keys."""
+    backup_retention_days: int = Field(default=35, ge=7, le=35)
+    """Days that PostgreSQL can be restored to any moment of (7 to 35)."""
+    archive_years: int = Field(default=7, ge=1, le=30)
+    """Years that exported backups of the books are kept."""
+    lock_archive: bool = False
+    """Lock the archive's immutability. Irreversible: no one, Microsoft included, can shorten it afterwards."""
+
+
+class Close(Section):
+    """Days around the turn of a month in which nothing may change."""
+
+    last_working_days: int = Field(default=2, ge=0, le=10)
+    """Working days before the end of a month."""
+    first_working_days: int = Field(default=5, ge=0, le=15)
+    """Working days after it."""
+
+
+class Maintenance(Section):
+    """When Azure may patch and restart."""
+
+    day: Weekday = Weekday.SUNDAY
+    """Day of the week, in the calendar's time zone."""
+    hour: int = Field(default=3, ge=0, le=23)
+    """Hour it starts, in the calendar's time zone."""
+    duration_hours: int = Field(default=4, ge=4, le=24)
+    """Hours it lasts (AKS needs 4 at least)."""
+
+
+class Calendar(Section):
+    """When the business must not be disturbed."""
+
+    timezone: TimeZone
+    """Time zone of all times here."""
+    fiscal_year_end_month: int = Field(default=12, ge=1, le=12)
+    """Last month of the financial year."""
+    close: Close = Close()
+    """The monthly close."""
+    maintenance: Maintenance = Maintenance()
+    """The weekly maintenance window."""
+    plan_from: date
+    """First day that maintenance freezes are computed for. Move it on at least once a year: a fixed day keeps previews
+    of the same settings the same."""
+
+
+class Governance(Section):
+    """Who answers for it, and under which rules."""
+
+    owner: Email
+    """Who answers for the environment."""
+    business_unit: TagText
+    """Business unit that it serves."""
+    cost_center: TagText
+    """Cost centre that pays."""
+    data_classification: DataClassification
+    """Most sensitive data in it."""
+    criticality: Criticality
+    """What an outage means."""
+    allowed_regions: list[Region] = Field(min_length=1)
+    """Regions that data may be in; the environment's and the recovery region must be among them."""
+
+
+class Hub(Section):
+    """The hub network that the environment is a spoke of."""
+
+    network_id: VirtualNetworkId
+    """ARM id of the hub's virtual network."""
+    address_space: list[NetworkRange] = Field(min_length=1)
+    """Ranges of the hub and what is reached through it; the environment's must not overlap them."""
+    manage_peering: bool = False
+    """Also declare the hub's side of the peering (needs rights on the hub)."""
+    firewall_private_ip: str | None = Field(default=None, pattern=r"^\d{1,3}(\.\d{1,3}){3}$")
+    """Address of the hub's firewall; with `egress: firewall`, the way out. Without it the environment gets its own."""
+    dns_servers: list[str] = Field(default_factory=list)
+    """DNS servers of the hub; empty for Azure's own."""
+    private_dns_resource_group_id: PrivateDnsResourceGroupId | None = None
+    """Resource group in the hub that holds the private DNS zones; without it the environment has its own zones."""
+
+
+class Network(Section):
+    """Addresses, and the ways in and out."""
+
+    address_space: NetworkRange
+    """Range of the environment's virtual network, /22 or larger; a /20 leaves room to grow."""
+    pod_range: NetworkRange = "192.168.0.0/16"
+    """Range of the pods (overlay: seen inside the cluster only). Can grow later, never shrink."""
+    service_range: NetworkRange = "172.16.0.0/16"
+    """Range of Kubernetes services, smaller than a /12."""
+    client_ranges: list[NetworkRange] = Field(min_length=1)
+    """Ranges that users and integrations come from."""
+    egress: Egress = Egress.FIREWALL
+    """The way out: `firewall` lets only known names through, `nat` lets HTTPS out to anywhere."""
+    hub: Hub | None = None
+    """The hub network, if there is one."""
+    bastion: bool = True
+    """Azure Bastion in this network; False where the hub has one."""
+
+
+class Access(Section):
+    """Entra groups by role, as object ids."""
+
+    platform_administrators: Guid
+    """Operate the platform."""
+    database_administrators: Guid
+    """Administer PostgreSQL."""
+    erp_functional: Guid
+    """Configure Odoo, read its logs."""
+    developers: Guid
+    """Read what runs; deploy through the pipeline only."""
+    auditors: Guid
+    """Read everything, change nothing."""
+
+
+class Odoo(Section):
+    """The application."""
+
+    version: OdooVersion
+    """Series, such as "18.0" (in quotes: YAML reads 18.0 as a number)."""
+    image: ImageByDigest
+    """Image in the environment's registry, by digest."""
+    hostname: HostName
+    """Host name users type."""
+    sessions: Sessions = Sessions.SHARED_FILES
+    """Where sessions are kept: `redis` needs an image that carries the module."""
+    attachments: Attachments = Attachments.SHARED_FILES
+    """Where attachments are kept: `blob` needs an image that carries the module."""
+
+
+class Alerts(Section):
+    """Who hears of trouble."""
+
+    email: list[Email] = Field(min_length=1, max_length=20)
+    """Addresses that alerts go to."""
+    on_call_webhook: bool = False
+    """Also call the on-call service; its URL, a secret, is set with
+    `pulumi config set --secret odoo-azure:onCallWebhookUrl`."""
+
+
+class Cost(Section):
+    """What it may cost."""
+
+    monthly_budget: int = Field(ge=1)
+    """Budget a month, in the currency of the billing account."""
+    budget_start: date
+    """First of the month that the budget starts in. Azure never lets it change afterwards."""
+    log_retention_days: int = Field(default=90, ge=30, le=730)
+    """Days that logs are kept in Log Analytics."""
