@@ -1,0 +1,101 @@
+"""Rules inside the engine: dispatch by type, findings to violations, errors to findings, unknowns said out loud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pulumi_policy import (
+    Policy,
+    PolicyComplianceFramework,
+    PolicyConfigSchema,
+    PolicyResource,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
+
+from policies.kit.graph import Graph, Node
+from policies.kit.rule import Resource, ResourceRule, Rule, StackRule
+from policies.kit.tokens import canonical
+from policies.kit.values import Finding, Value
+
+
+_NAMED_UNKNOWNS = 5
+
+
+class NotYetKnownError(UnknownValueError):
+    """Tells the engine, after all violations, which properties could not be judged before the deployment."""
+
+    def __init__(self, paths: list[str]) -> None:
+        super().__init__(UNKNOWN_STRING_VALUE, paths)
+        named, more = paths[:_NAMED_UNKNOWNS], len(paths) - _NAMED_UNKNOWNS
+        self.message = f"not yet known: {', '.join(named)}" + (f" and {more} more" if more > 0 else "")
+
+
+def policy(rule: Rule) -> Policy:
+    """The engine's policy for a rule."""
+    metadata: dict[str, Any] = {
+        "name": rule.id,
+        "description": f"{rule.title}.",
+        "enforcement_level": rule.level,
+        "display_name": rule.title,
+        "severity": rule.severity,
+        "framework": PolicyComplianceFramework(name="odoo-azure controls", reference=", ".join(rule.references)),
+        "tags": [rule.family, *rule.references],
+        "remediation_steps": rule.remedy,
+        "url": rule.url,
+        "config_schema": PolicyConfigSchema(dict(rule.config_schema)) if rule.config_schema else None,
+    }
+    if isinstance(rule, ResourceRule):
+        return ResourceValidationPolicy(validate=_resource_validation(rule), **metadata)
+    if isinstance(rule, StackRule):
+        return StackValidationPolicy(validate=_stack_validation(rule), **metadata)
+    raise TypeError(f"{rule.id} is neither a resource rule nor a stack rule")
+
+
+def _resource_validation(rule: ResourceRule) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
+    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+        token = canonical(args.resource_type)
+        if rule.types and token not in rule.types:
+            return
+        unknowns: list[str] = []
+        resource = Resource(type=token, inputs=Value(args.props, "", unknowns), config=rule.settings(args.get_config()))
+        _report(lambda: rule.check(resource), report, unknowns)
+
+    return validate
+
+
+def _stack_validation(rule: StackRule) -> Callable[[StackValidationArgs, ReportViolation], None]:
+    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+        unknowns: list[str] = []
+        graph = Graph(tuple(_node(resource, unknowns) for resource in args.resources))
+        _report(lambda: rule.check(graph, rule.settings(args.get_config())), report, unknowns)
+
+    return validate
+
+
+def _node(resource: PolicyResource, unknowns: list[str]) -> Node:
+    return Node(
+        urn=resource.urn,
+        type=canonical(resource.resource_type),
+        outputs=Value(resource.props, "", unknowns, owner=resource.name),
+        references={
+            name: frozenset(target.urn for target in targets)
+            for name, targets in resource.property_dependencies.items()
+        },
+    )
+
+
+def _report(check: Callable[[], Iterable[Finding]], report: ReportViolation, unknowns: list[str]) -> None:
+    try:
+        for finding in check():
+            report(finding.message, finding.urn)
+    except Exception as error:  # noqa: BLE001 whatever it is, a rule that broke has not passed
+        # The error's own text may quote a property, and properties may be secret: its type has to do.
+        report(f"the rule could not be evaluated ({type(error).__name__}), so it is not known to hold", None)
+    if unknowns:
+        raise NotYetKnownError(unknowns)

@@ -1,0 +1,37 @@
+"""Type tokens: one name for every spelling of a resource type."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+# Modules that azure-native 3 renamed. A stack that was made with major 2 still declares the old tokens.
+_RENAMED = {
+    "azure-native:cache:AccessPolicyAssignment": "azure-native:redisenterprise:AccessPolicyAssignment",
+    "azure-native:cache:Database": "azure-native:redisenterprise:Database",
+    "azure-native:cache:Redis": "azure-native:redis:Redis",
+    "azure-native:cache:RedisEnterprise": "azure-native:redisenterprise:RedisEnterprise",
+    "azure-native:documentdb:DatabaseAccount": "azure-native:cosmosdb:DatabaseAccount",
+    "azure-native:insights:DiagnosticSetting": "azure-native:monitor:DiagnosticSetting",
+    "azure-native:insights:PrivateLinkScope": "azure-native:monitor:PrivateLinkScope",
+    "azure-native:network:PrivateZone": "azure-native:privatedns:PrivateZone",
+}
+# azure-native:storage/v20240101preview:StorageAccount, and the spelling with an underscore of explicit SDK versions
+_AZURE_VERSION = re.compile(r"^(azure-native)(?:_[^:]+)?:([a-z0-9]+)(?:/v\d[^:]*)?:(\w+)$")
+# kubernetes:apps/v1:Deployment, kubernetes:networking.k8s.io/v1beta1:Ingress
+_KUBERNETES_VERSION = re.compile(r"^(kubernetes):([^:/]+)/v\d[^:]*:(\w+)$")
+
+
+@cache
+def canonical(token: str) -> str:
+    """Type token without its API version and under its present module.
+
+    `azure-native:cache/v20230401:Redis` is `azure-native:redis:Redis`; `kubernetes:apps/v1:Deployment` is
+    `kubernetes:apps:Deployment`. Kubernetes `...Patch` kinds stay what they are: they hold a part of an object, in which
+    an absent field says nothing.
+    """
+    match = _AZURE_VERSION.match(token) or _KUBERNETES_VERSION.match(token)
+    if match is None:
+        return token
+    plain = ":".join(match.groups())
+    return _RENAMED.get(plain, plain)

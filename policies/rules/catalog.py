@@ -1,0 +1,46 @@
+"""Names that several families of rules share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from policies.kit.rule import Resource, types
+from policies.kit.values import Value
+
+ENCRYPTION = "encryption"
+IDENTITY = "identity"
+KUBERNETES = "kubernetes"
+LIFECYCLE = "lifecycle"
+OBSERVABILITY = "observability"
+PRIVATE_NETWORK = "private-network"
+TAGGING = "tagging"
+
+LEARN = "https://learn.microsoft.com/azure"
+
+POSTGRES = types("dbforpostgresql:Server")
+POSTGRES_PARAMETER = types("dbforpostgresql:Configuration")
+REDIS_CLUSTER = types("redisenterprise:RedisEnterprise")
+REDIS_DATABASE = types("redisenterprise:Database")
+STORAGE_ACCOUNT = types("storage:StorageAccount")
+VAULT = types("keyvault:Vault")
+KEY = types("keyvault:Key")
+REGISTRY = types("containerregistry:Registry")
+AKS = types("containerservice:ManagedCluster")
+AKS_POOL = types("containerservice:AgentPool")
+SQL_SERVER = types("sql:Server")
+COSMOS = types("cosmosdb:DatabaseAccount")
+WEB_APP = types("web:WebApp", "web:WebAppSlot")
+MACHINES = types("compute:VirtualMachine", "compute:VirtualMachineScaleSet")
+
+
+def pools(resource: Resource) -> Iterator[Value]:
+    """The node pools of a cluster, or the one that an agent pool is."""
+    if resource.type in AKS_POOL:
+        yield resource.inputs
+    else:
+        yield from resource.at("agentPoolProfiles").elements()
+
+
+def machine_profile(resource: Resource) -> Value:
+    """What describes the machine: the resource, or the profile of a scale set."""
+    return resource.at("virtualMachineProfile") if resource.type.endswith("ScaleSet") else resource.inputs

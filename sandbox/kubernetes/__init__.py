@@ -1,0 +1,1 @@
+"""A stand-in for `kubernetes`: keeps typed objects, one store a cluster."""

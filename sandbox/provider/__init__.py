@@ -1,0 +1,1 @@
+"""What every stand-in provider needs: the wire's values, the SDK's types, checking, comparing, serving."""

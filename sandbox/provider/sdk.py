@@ -1,0 +1,144 @@
+"""The types of an installed Pulumi SDK package, by introspection: the only schema the stand-ins have.
+
+Input classes carry their wire names and types; what has no default in `__init__` is required. Everything is found on
+first use and kept.
+"""
+
+import collections.abc
+import functools
+import importlib
+import inspect
+import types
+import typing
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import pulumi
+from pulumi import _types as pulumi_types
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """The type of one value: `string`, `integer`, `number`, `boolean`, `any`, `list`, `map`, `object`, `enum`, `union`.
+
+    `item` is the member type of a list or map, `cls` the SDK's class of an object, `values` the words of an enum,
+    `members` the alternatives of a union.
+    """
+
+    kind: str
+    item: "Node | None" = None
+    cls: type | None = None
+    values: tuple[Any, ...] = ()
+    members: tuple["Node", ...] = ()
+
+
+ANY = Node("any")
+_SCALARS = {str: Node("string"), int: Node("integer"), float: Node("number"), bool: Node("boolean"), Any: ANY}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One input property: its type and whether it must be given."""
+
+    node: Node
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    """A resource of an SDK: its token and class, the inputs it takes and the outputs it has."""
+
+    token: str
+    cls: type
+    inputs: dict[str, Field]
+    outputs: dict[str, Node]
+
+
+@functools.cache
+def node_of(annotation: Any) -> Node:
+    """The `Node` of a Python annotation as the SDKs write them."""
+    if annotation in _SCALARS:
+        return _SCALARS[annotation]
+    origin = typing.get_origin(annotation)
+    if origin in (typing.Union, types.UnionType):
+        return _union([arg for arg in typing.get_args(annotation) if not _is_plumbing(arg)])
+    if origin in (list, collections.abc.Sequence):
+        return Node("list", item=node_of(typing.get_args(annotation)[0]))
+    if origin in (dict, collections.abc.Mapping):
+        return Node("map", item=node_of(typing.get_args(annotation)[1]))
+    if inspect.isclass(annotation):
+        if issubclass(annotation, Enum):
+            return Node("enum", values=tuple(member.value for member in annotation))
+        if pulumi_types.is_input_type(annotation) or pulumi_types.is_output_type(annotation):
+            return Node("object", cls=annotation)
+    return ANY
+
+
+def _is_plumbing(arg: Any) -> bool:
+    """`None`, the `Awaitable` and `Output` that every `Input` carries, and the dict twins of input classes."""
+    if arg is type(None) or typing.is_typeddict(arg) or isinstance(arg, typing.ForwardRef):
+        return True
+    origin = typing.get_origin(arg)
+    return arg is pulumi.Output or origin in (pulumi.Output, collections.abc.Awaitable)
+
+
+def _union(args: list[Any]) -> Node:
+    nodes = tuple(dict.fromkeys(node_of(arg) for arg in args))
+    enums = [node for node in nodes if node.kind == "enum"]
+    if enums:
+        return enums[0]  # `Union[str, Enum]` is an open enum; services refuse nearly all other words
+    if not nodes or any(node.kind == "any" for node in nodes):
+        return ANY
+    return nodes[0] if len(nodes) == 1 else Node("union", members=nodes)
+
+
+@functools.cache
+def fields_of(cls: type) -> dict[str, Field]:
+    """The properties of an input class, by wire name."""
+    names = pulumi_types.input_type_py_to_pulumi_names(cls)
+    parameters = inspect.signature(cls.__init__).parameters  # type: ignore[misc]
+    required = {
+        names.get(name, name)
+        for name, parameter in parameters.items()
+        if parameter.default is inspect.Parameter.empty and name not in ("__self__", "self")
+    }
+    annotations = pulumi_types.input_type_types(cls)
+    return {name: Field(node_of(annotation), name in required) for name, annotation in annotations.items()}
+
+
+@functools.cache
+def outputs_of(cls: type) -> dict[str, Node]:
+    """The properties of an output class, by wire name."""
+    return {name: node_of(annotation) for name, annotation in pulumi_types.output_type_types(cls).items()}
+
+
+class Package:
+    """An installed SDK package, e.g. `pulumi_azure_native` for tokens `azure-native:module:Name`."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+        self.version = _version(module)
+
+    @functools.cache  # noqa: B019 - one per process, kept to its end
+    def resource(self, token: str) -> ResourceType | None:
+        """The resource of a token, or None if this SDK has none."""
+        _, module, name = token.split(":")
+        # Tokens of kubernetes and random carry a path such as core/v1 or index/randomPassword.
+        parts = [part.replace("-", "").replace(".", "_") for part in module.split("/")]
+        for path in (".".join(parts), parts[0], ""):
+            try:
+                found = importlib.import_module(f"{self._module}.{path}".rstrip("."))
+            except ModuleNotFoundError:
+                continue
+            cls = getattr(found, name, None)
+            args = getattr(found, f"{name}InitArgs", None) or getattr(found, f"{name}Args", None)
+            if inspect.isclass(cls) and inspect.isclass(args):
+                outputs = {key: node_of(kind) for key, kind in pulumi_types.resource_types(cls).items()}
+                return ResourceType(token, cls, fields_of(args), outputs)
+        return None
+
+
+def _version(module: str) -> str:
+    distribution = module.replace("_", "-")
+    return importlib.import_module("importlib.metadata").version(distribution)  # type: ignore[no-any-return]

@@ -1,0 +1,55 @@
+"""What an environment shows to people and to other stacks: one typed model, exported whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import pulumi
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exports:
+    """Outputs of a stack.
+
+    Args:
+        url: where users open Odoo.
+        cluster_id: ARM id of the AKS cluster.
+        cluster_name: its name.
+        cluster_resource_group: its resource group.
+        oidc_issuer_url: issuer of its service accounts' tokens, for federated credentials.
+        registry_login_server: host name of the image registry.
+        database_host: name of PostgreSQL's writer; it follows a switch-over to the replica.
+        database_reader_host: name of its reader; the writer's own where there is no replica.
+        cache_host: name of the session cache.
+        secret_vault_uri: vault of the application's secrets.
+        network_id: ARM id of the virtual network.
+        log_workspace_id: ARM id of the Log Analytics workspace.
+        plan: sizes, addresses and names in use.
+        reasons: why each size is what it is.
+        warnings: what to look at soon.
+    """
+
+    url: str
+    cluster_id: pulumi.Output[str]
+    cluster_name: pulumi.Output[str]
+    cluster_resource_group: str
+    oidc_issuer_url: pulumi.Output[str]
+    registry_login_server: pulumi.Output[str]
+    database_host: pulumi.Output[str]
+    database_reader_host: pulumi.Output[str]
+    cache_host: pulumi.Output[str]
+    secret_vault_uri: pulumi.Output[str]
+    network_id: pulumi.Output[str]
+    log_workspace_id: pulumi.Output[str]
+    plan: Mapping[str, Any]
+    reasons: Mapping[str, str]
+    warnings: tuple[str, ...]
+
+
+def export(exports: Exports) -> None:
+    """Exports every field under its own name."""
+    for field in fields(exports):
+        value = getattr(exports, field.name)
+        pulumi.export(field.name, list(value) if isinstance(value, tuple) else value)
