@@ -70,9 +70,11 @@ def log_to(
     """
     group = _CATEGORY_GROUPS.get(type_token)
     logs = (
-        [monitor.LogSettingsArgs(category_group=group, enabled=True)]
+        [monitor.DiagnosticsLogSettingsArgs(category_group=group, enabled=True)]
         if group
-        else [monitor.LogSettingsArgs(category=category, enabled=True) for category in _CATEGORIES[type_token]]
+        else [
+            monitor.DiagnosticsLogSettingsArgs(category=category, enabled=True) for category in _CATEGORIES[type_token]
+        ]
     )
     return monitor.DiagnosticSetting(
         f"{name}-logs",
@@ -82,7 +84,9 @@ def log_to(
         log_analytics_destination_type=None if type_token in _LEGACY_TABLE else "Dedicated",
         logs=logs,
         metrics=(
-            [monitor.MetricSettingsArgs(category="Transaction", enabled=True)] if type_token in _METRICS else None
+            [monitor.DiagnosticsMetricSettingsArgs(category="Transaction", enabled=True)]
+            if type_token in _METRICS
+            else None
         ),
         opts=opts,
     )

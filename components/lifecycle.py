@@ -25,6 +25,9 @@ class Lifecycle:
 
 
 LIFECYCLES: dict[str, Lifecycle] = {
+    "azure-native:resources:ResourceGroup": Lifecycle(
+        reason="Deleting a group deletes all that is in it.", holds_data=True
+    ),
     "azure-native:dbforpostgresql:Server": Lifecycle(
         reason="Holds the books. A failover swaps the zones of primary and standby, and must not be swapped back.",
         holds_data=True,
@@ -64,6 +67,14 @@ LIFECYCLES: dict[str, Lifecycle] = {
         reason="The autoscaler moves the size, the auto-upgrade channel the version.",
         ignore_changes=("count", "orchestratorVersion"),
     ),
+    "azure-native:consumption:Budget": Lifecycle(
+        reason="ARM refuses a change of the first month, and the calendar that it comes from moves on every year.",
+        ignore_changes=("timePeriod.startDate",),
+    ),
+    "azure-native:compute:DiskEncryptionSet": Lifecycle(
+        reason="Azure moves it to each new version of its key; the program must not move it back.",
+        ignore_changes=("activeKey.keyUrl",),
+    ),
     "azure-native:authorization:RoleAssignment": Lifecycle(
         reason="ARM refuses a second assignment of the same role to the same principal at the same scope.",
         delete_before_replace=True,
@@ -71,9 +82,7 @@ LIFECYCLES: dict[str, Lifecycle] = {
 }
 
 
-def apply_lifecycle(
-    type_token: str, opts: pulumi.ResourceOptions, *, data_protected: bool
-) -> pulumi.ResourceOptions:
+def apply_lifecycle(type_token: str, opts: pulumi.ResourceOptions, *, data_protected: bool) -> pulumi.ResourceOptions:
     """Adds the type's life-cycle options to a resource's options.
 
     Args:

@@ -110,6 +110,11 @@ class Store:
         query = "SELECT id, type, inputs, outputs, nonce FROM resources WHERE key >= ? AND key < ? ORDER BY key"
         return [_entry(row) for row in self._all(query, prefix, prefix[:-1] + "0")]
 
+    def mentioning(self, text: str) -> list[Entry]:
+        """Resources whose inputs contain a (lower-case) text, such as another resource's id."""
+        query = "SELECT id, type, inputs, outputs, nonce FROM resources WHERE instr(lower(inputs), ?) > 0"
+        return [_entry(row) for row in self._all(query, text)]
+
     def all(self) -> list[Entry]:
         return [_entry(row) for row in self._all("SELECT id, type, inputs, outputs, nonce FROM resources ORDER BY key")]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import pulumi
+
+from stacks.planning.plan import Plan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,7 @@ class Exports:
         cache_host: name of the session cache.
         secret_vault_uri: vault of the application's secrets.
         network_id: ARM id of the virtual network.
+        egress_addresses: public addresses that banks and tax authorities see; empty behind a hub's firewall.
         log_workspace_id: ARM id of the Log Analytics workspace.
         plan: sizes, addresses and names in use.
         reasons: why each size is what it is.
@@ -42,6 +45,7 @@ class Exports:
     cache_host: pulumi.Output[str]
     secret_vault_uri: pulumi.Output[str]
     network_id: pulumi.Output[str]
+    egress_addresses: pulumi.Output[list[str]]
     log_workspace_id: pulumi.Output[str]
     plan: Mapping[str, Any]
     reasons: Mapping[str, str]
@@ -53,3 +57,8 @@ def export(exports: Exports) -> None:
     for field in fields(exports):
         value = getattr(exports, field.name)
         pulumi.export(field.name, list(value) if isinstance(value, tuple) else value)
+
+
+def exported_plan(plan: Plan) -> Mapping[str, Any]:
+    """The plan as plain data, without what is exported beside it."""
+    return {key: value for key, value in asdict(plan).items() if key not in {"reasons", "warnings"}}

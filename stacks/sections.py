@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from stacks.scalars import (
     Attachments,
@@ -17,10 +18,11 @@ from stacks.scalars import (
     Guid,
     HostName,
     ImageByDigest,
+    IpAddress,
     NetworkRange,
     OdooVersion,
-    PrivateDnsResourceGroupId,
     Region,
+    ResourceGroupId,
     Sessions,
     ShortName,
     Suffix,
@@ -29,6 +31,7 @@ from stacks.scalars import (
     Topology,
     VirtualNetworkId,
     Weekday,
+    prefix_between,
 )
 
 
@@ -63,7 +66,7 @@ class Workload(Section):
 
     concurrent_users: int = Field(ge=1, le=5000)
     """Users working at the same moment on a normal day."""
-    peak_factor: float = Field(default=1.5, ge=1, le=5)
+    peak_factor: float = Field(default=1.5, ge=1, le=5, allow_inf_nan=False)
     """Load at the close of a month, as a multiple of a normal day's."""
     invoices_per_month: int = Field(ge=0, le=5_000_000)
     """Customer and vendor invoices posted in a month."""
@@ -158,23 +161,26 @@ class Hub(Section):
     """Ranges of the hub and what is reached through it; the environment's must not overlap them."""
     manage_peering: bool = False
     """Also declare the hub's side of the peering (needs rights on the hub)."""
-    firewall_private_ip: str | None = Field(default=None, pattern=r"^\d{1,3}(\.\d{1,3}){3}$")
+    firewall_private_ip: IpAddress | None = None
     """Address of the hub's firewall; with `egress: firewall`, the way out. Without it the environment gets its own."""
-    dns_servers: list[str] = Field(default_factory=list)
+    dns_servers: list[IpAddress] = Field(default_factory=list)
     """DNS servers of the hub; empty for Azure's own."""
-    private_dns_resource_group_id: PrivateDnsResourceGroupId | None = None
+    private_dns_resource_group_id: ResourceGroupId | None = None
     """Resource group in the hub that holds the private DNS zones; without it the environment has its own zones."""
 
 
 class Network(Section):
     """Addresses, and the ways in and out."""
 
-    address_space: NetworkRange
+    # learn.microsoft.com azure/virtual-network/virtual-networks-faq: a virtual network is a /8 at most.
+    address_space: Annotated[NetworkRange, AfterValidator(prefix_between(8, 22))]
     """Range of the environment's virtual network, /22 or larger; a /20 leaves room to grow."""
-    pod_range: NetworkRange = "192.168.0.0/16"
-    """Range of the pods (overlay: seen inside the cluster only). Can grow later, never shrink."""
-    service_range: NetworkRange = "172.16.0.0/16"
-    """Range of Kubernetes services, smaller than a /12."""
+    # learn.microsoft.com azure/aks/concepts-network-azure-cni-overlay: each node takes a /24; 16 nodes are the least.
+    pod_range: Annotated[NetworkRange, AfterValidator(prefix_between(8, 20))] = "192.168.0.0/16"
+    """Range of the pods, /20 or larger (overlay: seen inside the cluster only). Can grow later, never shrink."""
+    # The same page: smaller than a /12. A /24 holds the services of Odoo, its ingress and the add-ons.
+    service_range: Annotated[NetworkRange, AfterValidator(prefix_between(13, 24))] = "172.16.0.0/16"
+    """Range of Kubernetes services, from /13 to /24. Can never change."""
     client_ranges: list[NetworkRange] = Field(min_length=1)
     """Ranges that users and integrations come from."""
     egress: Egress = Egress.FIREWALL
@@ -192,6 +198,8 @@ class Access(Section):
     """Operate the platform."""
     database_administrators: Guid
     """Administer PostgreSQL."""
+    database_administrators_name: TagText
+    """Display name of that group in Entra: its members log in to PostgreSQL under it."""
     erp_functional: Guid
     """Configure Odoo, read its logs."""
     developers: Guid
@@ -225,12 +233,19 @@ class Alerts(Section):
     `pulumi config set --secret odoo-azure:onCallWebhookUrl`."""
 
 
+def _first_of_month(value: date) -> date:
+    # learn.microsoft.com azure/cost-management-billing/costs/tutorial-acm-create-budgets, rest/api/consumption/budgets.
+    if value.day != 1:
+        raise ValueError(f'a monthly budget starts with a month: did you mean "{value.replace(day=1)}"?')
+    return value
+
+
 class Cost(Section):
     """What it may cost."""
 
     monthly_budget: int = Field(ge=1)
     """Budget a month, in the currency of the billing account."""
-    budget_start: date
+    budget_start: Annotated[date, AfterValidator(_first_of_month)]
     """First of the month that the budget starts in. Azure never lets it change afterwards."""
     log_retention_days: int = Field(default=90, ge=30, le=730)
     """Days that logs are kept in Log Analytics."""

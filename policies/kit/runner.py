@@ -23,7 +23,6 @@ from policies.kit.rule import Resource, ResourceRule, Rule, StackRule
 from policies.kit.tokens import canonical
 from policies.kit.values import Finding, Value
 
-
 _NAMED_UNKNOWNS = 5
 
 
@@ -94,7 +93,7 @@ def _report(check: Callable[[], Iterable[Finding]], report: ReportViolation, unk
     try:
         for finding in check():
             report(finding.message, finding.urn)
-    except Exception as error:  # noqa: BLE001 whatever it is, a rule that broke has not passed
+    except Exception as error:
         # The error's own text may quote a property, and properties may be secret: its type has to do.
         report(f"the rule could not be evaluated ({type(error).__name__}), so it is not known to hold", None)
     if unknowns:

@@ -21,7 +21,7 @@ def _sdk_folder() -> Path | None:
 def takes_tags(token: str) -> bool | None:
     """Whether the type has a `tags` input; None when the installed SDK has no such type.
 
-    Read from the generated source: importing the classes would take seconds, reading one file takes under a millisecond.
+    Read from the generated source: importing the classes would take seconds, one file takes under a millisecond.
 
     Args:
         token: canonical type token of azure-native.

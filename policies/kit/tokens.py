@@ -27,8 +27,8 @@ def canonical(token: str) -> str:
     """Type token without its API version and under its present module.
 
     `azure-native:cache/v20230401:Redis` is `azure-native:redis:Redis`; `kubernetes:apps/v1:Deployment` is
-    `kubernetes:apps:Deployment`. Kubernetes `...Patch` kinds stay what they are: they hold a part of an object, in which
-    an absent field says nothing.
+    `kubernetes:apps:Deployment`. Kubernetes `...Patch` kinds stay what they are: they hold a part of an object,
+    in which an absent field says nothing.
     """
     match = _AZURE_VERSION.match(token) or _KUBERNETES_VERSION.match(token)
     if match is None:

@@ -1,8 +1,8 @@
 """Reading a resource's properties: every value is set, absent, or not yet known.
 
-The policy SDK hands out proxies which raise as soon as a rule touches a value that is unknown during a preview; the rule
-then ends there, as an advisory "can't run". A `Value` never raises: it notes what was unknown and lets the rule go on,
-so that what is known is judged, and the runner says afterwards which properties could not be.
+The policy SDK hands out proxies which raise as soon as a rule touches a value that is unknown during a preview; the
+rule then ends there, as an advisory "can't run". A `Value` never raises: it notes what was unknown and lets the rule go
+on, so that what is known is judged, and the runner says afterwards which properties could not be.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class Value:
 
     def elements(self) -> Iterator[Value]:
         """The elements of a list; none when it is absent."""
-        if not self._known() or isinstance(self._raw, str) or not isinstance(self._raw, Sequence):
+        if not self.known() or isinstance(self._raw, str) or not isinstance(self._raw, Sequence):
             return
         for index in range(len(self._raw)):
             element = self._child(_member(self._raw, index), f"{self.path}[{index}]")
@@ -109,13 +109,20 @@ class Value:
 
     def entries(self) -> Iterator[tuple[str, Value]]:
         """The members of a mapping; none when it is absent."""
-        if self._known() and isinstance(self._raw, Mapping):
+        if self.known() and isinstance(self._raw, Mapping):
             for name in self._raw:
                 yield name, self.key(name)
 
     def is_set(self) -> bool:
         """Whether there is a value; one that is not yet known counts, and is noted."""
-        return not self._known() or (self._raw is not _ABSENT and IS_SET.passes(self._raw))
+        return not self.known() or (self._raw is not _ABSENT and IS_SET.passes(self._raw))
+
+    def known(self) -> bool:
+        """Whether the value, or its absence, is known by now; notes when it is not."""
+        place = f"{self._owner}.{self.path}" if self._owner else self.path
+        if self._raw is _UNKNOWN and place not in self._unknowns:
+            self._unknowns.append(place)
+        return self._raw is not _UNKNOWN
 
     def is_unknown(self) -> bool:
         """Whether the value is not known before the deployment. Notes nothing."""
@@ -123,19 +130,26 @@ class Value:
 
     def text(self) -> str | None:
         """The string here; None when there is none, or none known (which is noted)."""
-        return self._raw if self._known() and isinstance(self._raw, str) else None
+        return self._raw if self.known() and isinstance(self._raw, str) else None
 
     def number(self) -> float | None:
         """The number here; None when there is none, or none known (which is noted)."""
-        return _number(self._raw) if self._known() else None
+        return _number(self._raw) if self.known() else None
 
     def meets(self, test: Test) -> bool:
-        """Whether a value is known to be here and to pass. False for one that is not yet known, which is noted."""
-        return self._known() and self._raw is not _ABSENT and test.passes(self._raw)
+        """Whether a value is known to be here and to pass. False for one that is not yet known, which is noted.
+
+        For what makes a rule apply; what excuses from it is asked with `may_meet`.
+        """
+        return self.known() and self._raw is not _ABSENT and test.passes(self._raw)
+
+    def may_meet(self, test: Test) -> bool:
+        """Whether a value is here and passes, or may turn out so: one that is not yet known is noted, not blamed."""
+        return not self.known() or self.meets(test)
 
     def must(self, test: Test) -> Iterator[Finding]:
         """A finding unless the value is here and passes; one not yet known is noted instead."""
-        if not self._known():
+        if not self.known():
             return
         if self._raw is _ABSENT:
             yield Finding(message=f"{self.path} must {test.wanted}; it is not set")
@@ -154,12 +168,6 @@ class Value:
 
     def _child(self, raw: Any, path: str) -> Value:
         return Value(raw, path, self._unknowns, self._owner)
-
-    def _known(self) -> bool:
-        place = f"{self._owner}.{self.path}" if self._owner else self.path
-        if self._raw is _UNKNOWN and place not in self._unknowns:
-            self._unknowns.append(place)
-        return self._raw is not _UNKNOWN
 
     def _label(self) -> str | None:
         raw = _member(self._raw, "name") if isinstance(self._raw, Mapping) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from pulumi_policy import Severity
 
 from policies.kit.graph import Graph
 from policies.kit.rule import Resource, ResourceRule, StackRule, all_of, must, must_if_set, types
-from policies.kit.values import IS_FALSE, IS_TRUE, Finding, Test, one_of
+from policies.kit.values import IS_FALSE, IS_TRUE, Finding, Test, matches, one_of
 from policies.rules.catalog import (
     COSMOS,
     ENCRYPTION,
@@ -44,8 +45,7 @@ def _smb_is_hardened(resource: Resource) -> Iterator[Finding]:
     smb = resource.at("protocolSettings.smb")
     for name, only in _SMB_LISTS.items():
         # The lists end in an optional semicolon, and more than one entry allows the weaker one too.
-        exactly = Test(f"be {only} alone", lambda value, only=only: isinstance(value, str) and value.strip(";") == only)
-        yield from smb.at(name).must(exactly)
+        yield from smb.at(name).must(matches(f"^{re.escape(only)};?$", f"be {only} alone"))
 
 
 def _plain_http_only_for_encrypted_nfs(graph: Graph, _: Mapping[str, Any]) -> Iterator[Finding]:

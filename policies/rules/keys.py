@@ -45,7 +45,7 @@ _YEARLY = Test("be an ISO 8601 period of at most a year", _within_a_year)
 def _rotates(policy: Value) -> Iterator[Finding]:
     """A rotation action that comes within a year of the key's creation, or any time before its expiry."""
     for action in policy.at("lifetimeActions").elements():
-        if action.at("action.type").meets(one_of("Rotate")):
+        if action.at("action.type").may_meet(one_of("Rotate")):
             trigger = action.at("trigger")
             if not trigger.at("timeBeforeExpiry").is_set():
                 yield from trigger.at("timeAfterCreate").must(_YEARLY)
@@ -56,6 +56,8 @@ def _rotates(policy: Value) -> Iterator[Finding]:
 
 def _strength(resource: Resource) -> Iterator[Finding]:
     properties = resource.at("properties")
+    if not properties.at("kty").known():
+        return
     if properties.at("kty").meets(one_of("EC", "EC-HSM")):
         yield from properties.at("curveName").must(one_of(*_ELLIPTIC_CURVES))
     else:

@@ -57,9 +57,13 @@ class Names:
     disk_encryption_set: str
     cluster: str
     node_resource_group: str
+    kubelet_identity: str
+    odoo_identity: str
     log_workspace: str
     monitor_workspace: str
     data_collection_endpoint: str
+    metrics_rule: str
+    logs_rule: str
     private_link_scope: str
     action_group: str
     bastion: str
@@ -140,6 +144,11 @@ class StoragePlan:
         file_storage_sku: `Premium_ZRS` or `Premium_LRS`.
         backup_sku: redundancy of the backup account.
         recovery_backup_sku: redundancy of its copy in the recovery region.
+        untagged_image_days: days that an image without a tag stays in the registry.
+        recovery_region_has_zones: whether what is copied there can be spread over zones.
+        cool_after_days: age of a backup when it moves to the cool tier.
+        cold_after_days: age when it moves to the cold tier.
+        undelete_days: days that a deleted blob can be brought back.
         archive_days: days that exported backups are immutable.
         archive_locked: whether that can be taken back.
         delete_after_days: days after which archived backups go.
@@ -149,6 +158,11 @@ class StoragePlan:
     file_storage_sku: str
     backup_sku: str
     recovery_backup_sku: str
+    untagged_image_days: int
+    recovery_region_has_zones: bool
+    cool_after_days: int
+    cold_after_days: int
+    undelete_days: int
     archive_days: int
     archive_locked: bool
     delete_after_days: int
@@ -175,6 +189,27 @@ class FreezePlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NamespacePlan:
+    """What Odoo's namespace may take, in Kubernetes quantities.
+
+    Args:
+        requests: what all its pods may request: what the nodes of its pools have.
+        limits: what they may use.
+        pods: how many there may be.
+        default_request: request of a container that names none.
+        default_limit: limit of a container that names none.
+        container_max: most that one container may use: what the largest node has.
+    """
+
+    requests: Mapping[str, str]
+    limits: Mapping[str, str]
+    pods: int
+    default_request: Mapping[str, str]
+    default_limit: Mapping[str, str]
+    container_max: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClusterPlan:
     """AKS.
 
@@ -182,6 +217,8 @@ class ClusterPlan:
         kubernetes_version: minor version, such as `1.35`.
         sku_tier: `Standard` has the SLA, `Free` has none.
         pools: pool by name: `system`, `web`, `jobs`.
+        namespace: what Odoo's namespace may take.
+        labels: labels of Kubernetes objects: the tags, in the characters that labels have.
         maintenance_day: day of the week, `Sunday` ...
         maintenance_time: `03:00`, with `utc_offset`.
         maintenance_hours: length of the window.
@@ -193,6 +230,8 @@ class ClusterPlan:
     kubernetes_version: str
     sku_tier: str
     pools: Mapping[str, PoolPlan]
+    namespace: NamespacePlan
+    labels: Mapping[str, str]
     maintenance_day: str
     maintenance_time: str
     maintenance_hours: int

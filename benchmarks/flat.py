@@ -1,0 +1,91 @@
+"""Writes the flat programs that a deployment is compared with: the SDK's classes, and bare resources as the limit."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from typing import Any
+
+from benchmarks.recording import Recorded
+
+
+
+class _Program:
+    """Source text of one program, with references between resources as the outputs they are."""
+
+    def __init__(self, resources: list[Recorded]) -> None:
+        self.resources = resources
+        self.variables = {resource.resource_id: f"r{index}" for index, resource in enumerate(resources)}
+        self.groups = {
+            resource.inputs["resourceGroupName"]: self.variables[resource.resource_id]
+            for resource in resources
+            if resource.type_token == "azure-native:resources:ResourceGroup"
+        }
+        # Longest first, so that a subnet's network is not taken for the subnet.
+        self.ids = sorted((i for i in self.variables if i.startswith("/")), key=len, reverse=True)
+
+    def value(self, value: Any, declared: set[str]) -> str:
+        """Source of a value; ids of resources declared above become outputs."""
+        if isinstance(value, dict):
+            items = (f"{key!r}: {self.value(item, declared)}" for key, item in value.items())
+            return "{" + ", ".join(items) + "}"
+        if isinstance(value, list):
+            return "[" + ", ".join(self.value(item, declared) for item in value) + "]"
+        if isinstance(value, str):
+            for identity in self.ids:
+                if identity in value and self.variables[identity] in declared:
+                    return self.reference(value, identity)
+        return repr(value)
+
+    def reference(self, value: str, identity: str) -> str:
+        """Source of a text that is, or holds, the id of a resource."""
+        output = f"{self.variables[identity]}.id"
+        if value == identity:
+            return output
+        head, tail = value.split(identity, 1)
+        return f"pulumi.Output.concat({head!r}, {output}, {tail!r})"
+
+    def argument(self, key: str, value: Any, declared: set[str]) -> str:
+        """Source of an argument; the resource group's name is taken from the group."""
+        if key == "resourceGroupName" and self.groups.get(value) in declared:
+            return f"{self.groups[value]}.name"
+        return self.value(value, declared)
+
+
+def typed_program(resources: list[Recorded]) -> str:
+    """The same resources with the SDK's classes, one after the other, as a user would write them by hand."""
+    program, declared, imports, body = _Program(resources), set[str](), set[str](), list[str]()
+    for resource in resources:
+        package, module, cls = resource.type_token.split(":")
+        path = "pulumi_" + package.replace("-", "_") + "." + module.split("/")[0].replace(".", "_")
+        path = path.replace(".index", "")
+        if package == "kubernetes":
+            path = f"pulumi_kubernetes.{module.split('/')[0].removesuffix('.k8s.io')}.{module.split('/')[1]}"
+        imports.add(f"import {path}")
+        parameters = _parameters(path, cls)
+        arguments = ", ".join(
+            f"{parameters[key.lower()]}={program.argument(key, value, declared)}"
+            for key, value in resource.inputs.items()
+            if key.lower() in parameters
+        )
+        variable = program.variables[resource.resource_id]
+        body.append(f"{variable} = {path}.{cls}({resource.name!r}, {arguments})")
+        declared.add(variable)
+    return "\n".join(["import pulumi", *sorted(imports), *body, ""])
+
+
+def bare_program(resources: list[Recorded]) -> str:
+    """The same resources as bare `CustomResource`s: the least that the Python SDK of Pulumi can do."""
+    program, declared, body = _Program(resources), set[str](), list[str]()
+    for resource in resources:
+        inputs = ", ".join(f"{key!r}: {program.value(value, declared)}" for key, value in resource.inputs.items())
+        variable = program.variables[resource.resource_id]
+        body.append(f"{variable} = pulumi.CustomResource({resource.type_token!r}, {resource.name!r}, {{{inputs}}})")
+        declared.add(variable)
+    return "\n".join(["import pulumi", *body, ""])
+
+
+def _parameters(path: str, cls: str) -> dict[str, str]:
+    """Argument of the class by the lower-case name of its property."""
+    signature = inspect.signature(getattr(importlib.import_module(path), cls)._internal_init)
+    return {name.replace("_", ""): name for name in signature.parameters if name not in {"resource_name", "opts"}}

@@ -1,0 +1,66 @@
+"""Node pools: one set of settings for the pool inside the cluster resource and for those beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pulumi_azure_native import containerservice
+
+from components.cluster.args import ClusterNetwork, NodePool
+
+SYSTEM_POOL_NAME = "system"
+# learn.microsoft.com azure/aks/use-system-pools: keeps everything but the cluster's own workloads away.
+SYSTEM_POOL_TAINT = "CriticalAddonsOnly=true:NoSchedule"
+
+MAX_SURGE = "33%"
+"""Extra nodes during an upgrade: one of three, so that a zone at a time is renewed."""
+DRAIN_TIMEOUT_MINUTES = 60
+"""Time for pods to leave a node: a long posting or reporting run of Odoo may end first."""
+
+
+def _settings(pool: NodePool, network: ClusterNetwork) -> dict[str, Any]:
+    """What every pool has; the two Azure types name it alike."""
+    return {
+        "type": containerservice.AgentPoolType.VIRTUAL_MACHINE_SCALE_SETS,
+        "vm_size": pool.vm_size,
+        "availability_zones": list(pool.zones),
+        "vnet_subnet_id": network.subnet_ids[pool.subnet],
+        "count": pool.min_nodes,
+        "min_count": pool.min_nodes,
+        "max_count": pool.max_nodes,
+        "enable_auto_scaling": True,
+        "max_pods": pool.max_pods,
+        "node_labels": dict(pool.labels),
+        "node_taints": list(pool.taints),
+        "os_type": containerservice.OSType.LINUX,
+        # Ubuntu, not Azure Linux: AZNFS, which encrypts NFS on its way to the file store, ships for Ubuntu nodes.
+        "os_sku": containerservice.OSSKU.UBUNTU,
+        # An ephemeral disk is the node's own: faster, free of charge, and nothing outlives a node.
+        "os_disk_type": containerservice.OSDiskType.EPHEMERAL,
+        "os_disk_size_gb": pool.os_disk_gib,
+        "enable_encryption_at_host": True,
+        "enable_node_public_ip": False,
+        "enable_fips": False,
+        "security_profile": containerservice.AgentPoolSecurityProfileArgs(enable_secure_boot=True, enable_vtpm=True),
+        "upgrade_settings": containerservice.AgentPoolUpgradeSettingsArgs(
+            max_surge=MAX_SURGE, drain_timeout_in_minutes=DRAIN_TIMEOUT_MINUTES
+        ),
+    }
+
+
+def system_pool_profile(
+    pool: NodePool, network: ClusterNetwork, tags: dict[str, str]
+) -> containerservice.ManagedClusterAgentPoolProfileArgs:
+    """The pool that the cluster cannot be made without."""
+    settings = _settings(pool, network) | {"node_taints": [SYSTEM_POOL_TAINT, *pool.taints]}
+    return containerservice.ManagedClusterAgentPoolProfileArgs(
+        name=SYSTEM_POOL_NAME, mode=containerservice.AgentPoolMode.SYSTEM, tags=tags, **settings
+    )
+
+
+def user_pool_settings(pool: NodePool, network: ClusterNetwork) -> dict[str, Any]:
+    """Settings of an `AgentPool` resource for workloads.
+
+    Pools of workloads are resources of their own, so that one can be replaced without touching the cluster.
+    """
+    return _settings(pool, network) | {"mode": containerservice.AgentPoolMode.USER}

@@ -1,0 +1,213 @@
+"""MonitoringBase: the workspaces that everything reports to, and the people who are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_azure_native import monitor, operationalinsights
+
+from components.base import Component, Placement
+from components.monitoring.rules import CollectionRule, logs_rule, metrics_rule
+
+DISABLED = "Disabled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitoringNames:
+    """Names of what the base consists of.
+
+    Args:
+        log_workspace: Log Analytics workspace: 4 to 60 characters (its rule is called `dcr-<workspace>`).
+        metrics_workspace: Azure Monitor workspace: 4 to 44 characters (its rule likewise).
+        endpoint: data collection endpoint: 3 to 44 characters.
+        action_group: action group: up to 260 characters.
+    """
+
+    log_workspace: str
+    metrics_workspace: str
+    endpoint: str
+    action_group: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertReceivers:
+    """Who is told when something is wrong.
+
+    Args:
+        short_name: sender of text messages and subject of mails: 1 to 12 characters.
+        emails: addresses that get a mail each.
+        webhook_uri: URI of the duty officer's system, with its secret, if there is one.
+    """
+
+    short_name: str
+    emails: tuple[str, ...]
+    webhook_uri: pulumi.Input[str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitoringBaseArgs:
+    """Arguments of `MonitoringBase`.
+
+    Args:
+        placement: where it goes; without a log workspace, which is made here.
+        names: names of what it consists of.
+        retention_days: days that logs can be queried: 30 to 730.
+        receivers: who is told.
+        daily_cap_gib: most logs a day, in GiB; no limit by default. Beyond it the audit trail has a gap.
+    """
+
+    placement: Placement
+    names: MonitoringNames
+    retention_days: int
+    receivers: AlertReceivers
+    daily_cap_gib: float | None = None
+
+
+class MonitoringBase(Component):
+    """Logs, metrics, and the way to people.
+
+    Makes a Log Analytics workspace and an Azure Monitor workspace (both protected and locked), a data collection
+    endpoint, the rules for Prometheus metrics and container logs, and an action group. None of them answers from
+    public networks: `MonitoringPrivateLink` is how agents and people reach them. Diagnostic settings of Azure resources
+    need no link: the platform delivers them itself (learn.microsoft.com azure/azure-monitor/logs/private-link-design).
+
+    The activity log is left out: its setting belongs to the subscription, and several environments may share one.
+
+    Args:
+        name: prefix of the Pulumi names.
+        args: what it is made from.
+        opts: options of the component.
+
+    Attributes:
+        log_workspace_id: ARM id of the Log Analytics workspace.
+        metrics_workspace_id: ARM id of the Azure Monitor workspace.
+        endpoint_id: ARM id of the data collection endpoint.
+        metrics_rule_id: ARM id of the rule for Prometheus metrics.
+        logs_rule_id: ARM id of the rule for container logs.
+        action_group_id: ARM id of the action group.
+    """
+
+    log_workspace_id: pulumi.Output[str]
+    metrics_workspace_id: pulumi.Output[str]
+    endpoint_id: pulumi.Output[str]
+    metrics_rule_id: pulumi.Output[str]
+    logs_rule_id: pulumi.Output[str]
+    action_group_id: pulumi.Output[str]
+
+    def __init__(self, name: str, args: MonitoringBaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, args.placement, opts)
+        log_workspace = self.__make_log_workspace(name, args)
+        metrics_workspace = monitor.AzureMonitorWorkspace(
+            f"{name}-metrics",
+            azure_monitor_workspace_name=args.names.metrics_workspace,
+            resource_group_name=args.placement.resource_group_name,
+            location=args.placement.location,
+            tags=args.placement.tags,
+            public_network_access=monitor.PublicNetworkAccess.DISABLED,
+            opts=self.child(),
+        )
+        endpoint = monitor.DataCollectionEndpoint(
+            f"{name}-endpoint",
+            data_collection_endpoint_name=args.names.endpoint,
+            resource_group_name=args.placement.resource_group_name,
+            location=args.placement.location,
+            tags=args.placement.tags,
+            kind=monitor.KnownDataCollectionEndpointResourceKind.LINUX,
+            network_acls=monitor.DataCollectionEndpointNetworkAclsArgs(public_network_access=DISABLED),
+            opts=self.child(),
+        )
+        self.lock(f"{name}-logs-lock", log_workspace, "Holds the audit trail")
+        self.lock(f"{name}-metrics-lock", metrics_workspace, "Holds the history that sizes are judged by")
+
+        self.log_workspace_id = log_workspace.id
+        self.metrics_workspace_id = metrics_workspace.id
+        self.endpoint_id = endpoint.id
+        self.metrics_rule_id = self.__make_rule(
+            f"{name}-metrics-rule",
+            args,
+            f"dcr-{args.names.metrics_workspace}",
+            metrics_rule(metrics_workspace.id),
+            endpoint,
+        ).id
+        self.logs_rule_id = self.__make_rule(
+            f"{name}-logs-rule", args, f"dcr-{args.names.log_workspace}", logs_rule(log_workspace.id), endpoint
+        ).id
+        self.action_group_id = self.__make_action_group(name, args).id
+        self.finish({"log_workspace_id": self.log_workspace_id}, log_workspace_id=self.log_workspace_id)
+
+    def __make_log_workspace(self, name: str, args: MonitoringBaseArgs) -> operationalinsights.Workspace:
+        return operationalinsights.Workspace(
+            f"{name}-logs",
+            workspace_name=args.names.log_workspace,
+            resource_group_name=args.placement.resource_group_name,
+            location=args.placement.location,
+            tags=args.placement.tags,
+            sku=operationalinsights.WorkspaceSkuArgs(name=operationalinsights.WorkspaceSkuNameEnum.PER_GB2018),
+            retention_in_days=args.retention_days,
+            workspace_capping=(
+                operationalinsights.WorkspaceCappingArgs(daily_quota_gb=args.daily_cap_gib)
+                if args.daily_cap_gib is not None
+                else None
+            ),
+            public_network_access_for_ingestion=operationalinsights.PublicNetworkAccessType.DISABLED,
+            public_network_access_for_query=operationalinsights.PublicNetworkAccessType.DISABLED,
+            features=operationalinsights.WorkspaceFeaturesArgs(
+                # Shared keys could write forged logs; agents have identities.
+                disable_local_auth=True,
+                # Whoever may read a resource may read its logs, and no others.
+                enable_log_access_using_only_resource_permissions=True,
+            ),
+            opts=self.child(),
+        )
+
+    def __make_rule(
+        self,
+        name: str,
+        args: MonitoringBaseArgs,
+        azure_name: str,
+        rule: CollectionRule,
+        endpoint: monitor.DataCollectionEndpoint,
+    ) -> monitor.DataCollectionRule:
+        return monitor.DataCollectionRule(
+            name,
+            data_collection_rule_name=azure_name,
+            resource_group_name=args.placement.resource_group_name,
+            location=args.placement.location,
+            tags=args.placement.tags,
+            kind=monitor.KnownDataCollectionRuleResourceKind.LINUX,
+            description=rule.description,
+            # A destination behind a private link takes data only through an endpoint in the same scope.
+            data_collection_endpoint_id=endpoint.id,
+            data_sources=rule.data_sources,
+            destinations=rule.destinations,
+            data_flows=[rule.data_flow],
+            opts=self.child(),
+        )
+
+    def __make_action_group(self, name: str, args: MonitoringBaseArgs) -> monitor.ActionGroup:
+        webhook = args.receivers.webhook_uri
+        return monitor.ActionGroup(
+            f"{name}-people",
+            action_group_name=args.names.action_group,
+            group_short_name=args.receivers.short_name,
+            resource_group_name=args.placement.resource_group_name,
+            # Alerts must arrive while a region is down.
+            location="Global",
+            tags=args.placement.tags,
+            enabled=True,
+            email_receivers=[
+                monitor.MicrosoftCommonEmailReceiverArgs(name=email, email_address=email, use_common_alert_schema=True)
+                for email in args.receivers.emails
+            ],
+            webhook_receivers=(
+                [
+                    monitor.WebhookReceiverArgs(
+                        name="duty", service_uri=pulumi.Output.secret(webhook), use_common_alert_schema=True
+                    )
+                ]
+                if webhook is not None
+                else None
+            ),
+            opts=self.child(),
+        )

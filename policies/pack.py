@@ -1,0 +1,43 @@
+"""The pack: all rules, and the server that the engine talks to."""
+
+from __future__ import annotations
+
+from pulumi_policy import PolicyPack
+
+from policies.kit.rule import Rule
+from policies.kit.runner import policy
+from policies.rules import (
+    encryption_at_rest,
+    encryption_in_transit,
+    identity,
+    keys,
+    kubernetes_objects,
+    kubernetes_pods,
+    lifecycle,
+    observability,
+    private_links,
+    private_network,
+    private_services,
+    tagging,
+)
+
+PACK = "odoo-azure"
+RULES: tuple[Rule, ...] = (
+    *encryption_at_rest.RULES,
+    *encryption_in_transit.RULES,
+    *keys.RULES,
+    *tagging.RULES,
+    *private_services.RULES,
+    *private_network.RULES,
+    *private_links.RULES,
+    *identity.RULES,
+    *observability.RULES,
+    *lifecycle.RULES,
+    *kubernetes_pods.RULES,
+    *kubernetes_objects.RULES,
+)
+
+
+def serve() -> None:
+    """Answers the engine until it goes away."""
+    PolicyPack(PACK, [policy(rule) for rule in RULES])

@@ -1,0 +1,145 @@
+"""The sandbox's Azure as the rules see it: what exists, in the store, in the landing zone or built in."""
+
+import functools
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from sandbox.azure import paths
+from sandbox.provider.values import Object, known_items
+from sandbox.store import Entry, Store
+
+# One tenant and one subscription, always the same; made up.
+TENANT_ID: Final = "7f3c2a54-9b1e-4d0a-8c66-2e5b90d4a1f7"
+SUBSCRIPTION_ID: Final = "c1d8e7f2-4b36-4a9d-b0f5-6a7e3c92d814"
+CLIENT_ID: Final = "b84a6c1d-3f27-4e58-9a0b-d5c1e2f47a93"
+OBJECT_ID: Final = "e02f9d7b-6c48-4315-8d9a-71b3f6a5c0e4"
+
+ARM_ID: Final = re.compile(r"^/(subscriptions|providers)/[^\s?#]+$", re.IGNORECASE)
+LANDING_ZONE: Final = Path(__file__).parent.parent / "landing_zone.yaml"
+# Singletons that come with their parent, e.g. .../storageAccounts/x/blobServices/default.
+IMPLIED_CHILDREN: Final = frozenset({"default", "$default", "namespaces"})
+LOCKS: Final = (
+    "azure-native:authorization:ManagementLockByScope",
+    "azure-native:authorization:ManagementLockAtResourceGroupLevel",
+    "azure-native:authorization:ManagementLockAtResourceLevel",
+    "azure-native:authorization:ManagementLockAtSubscriptionLevel",
+)
+ROLE_ASSIGNMENT: Final = "azure-native:authorization:RoleAssignment"
+
+
+@functools.cache
+def landing_zone() -> dict[str, Object]:
+    """What exists before anything is deployed, by lower-case id: the body of each."""
+    declared = yaml.safe_load(LANDING_ZONE.read_text(encoding="utf-8"))
+    return {item["id"].lower(): item for item in declared["resources"]}
+
+
+@functools.cache
+def principals() -> frozenset[str]:
+    """Object ids of the directory's groups and people that exist; empty: any GUID is taken to exist."""
+    declared = yaml.safe_load(LANDING_ZONE.read_text(encoding="utf-8"))
+    return frozenset(declared.get("principals", []))
+
+
+class World:
+    """What exists."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def get(self, identifier: str) -> Entry | None:
+        """A resource of the store or of the landing zone."""
+        entry = self.store.get(identifier)
+        if entry is None and (body := landing_zone().get(identifier.lower())):
+            values = {key: value for key, value in body.items() if key not in ("id", "type")}
+            entry = Entry(body["id"], body.get("type", ""), values, values, nonce=body["id"].lower())
+        return entry
+
+    def exists(self, identifier: str) -> bool:
+        """Whether an ARM id names something: stored, in the landing zone, built in, or inside a parent's body."""
+        lowered = identifier.lower().rstrip("/")
+        if self.store.exists(lowered) or lowered in landing_zone() or _is_built_in(lowered):
+            return True
+        parent = paths.parent_of(identifier.rstrip("/"))
+        if parent is None or parent.lower() == lowered or not self.exists(parent):
+            return False
+        collection, name = identifier.rstrip("/").split("/")[-2:]
+        if collection.lower() in IMPLIED_CHILDREN or name.lower() in IMPLIED_CHILDREN:
+            return True
+        return self.inner(parent, collection, name) is not None
+
+    def inner(self, parent: str, collection: str, name: str) -> Object | None:
+        """A child declared inside its parent's body, such as a subnet of a virtual network."""
+        entry = self.get(parent)
+        if entry is None:
+            return None
+        for key, members in entry.outputs.items():
+            if key.lower() != collection.lower():
+                continue
+            for member in known_items(members):
+                if isinstance(member, Mapping) and str(member.get("name", "")).lower() == name.lower():
+                    return dict(member)
+        return None
+
+    def body(self, identifier: str) -> Object | None:
+        """What was asked for when the resource, or the child inside its parent's body, was made."""
+        entry = self.get(identifier)
+        if entry is not None:
+            return entry.inputs
+        parent = paths.parent_of(identifier)
+        if parent is None:
+            return None
+        collection, name = identifier.split("/")[-2:]
+        return self.inner(parent, collection, name)
+
+    def locks_over(self, identifier: str) -> list[tuple[str, str]]:
+        """(level, lock id) of every management lock at a resource or above it."""
+        scopes = {scope.lower() for scope in [identifier, *paths.ancestors(identifier)]}
+        return [
+            (str(lock.inputs.get("level")), lock.id)
+            for lock in self.store.of_type(*LOCKS)
+            if (paths.parent_of(lock.id) or "").lower() in scopes
+        ]
+
+    def has_role(self, principal: str, role: str, scope: str) -> bool:
+        """Whether a principal holds a role (GUID) at a scope or above it."""
+        scopes = {above.lower() for above in [scope, *paths.ancestors(scope)]}
+        return any(
+            str(assignment.inputs.get("principalId", "")).lower() == principal.lower()
+            and str(assignment.inputs.get("roleDefinitionId", "")).lower().endswith(role)
+            and "/" + str(assignment.inputs.get("scope", "")).strip("/").lower() in scopes
+            for assignment in self.store.of_type(ROLE_ASSIGNMENT)
+        )
+
+    def referring_to(self, identifier: str) -> list[Entry]:
+        """Resources elsewhere whose inputs name this id or something below it."""
+        lowered = identifier.lower()
+        return [
+            entry
+            for entry in self.store.mentioning(lowered)
+            if entry.id.lower() != lowered and not entry.id.lower().startswith(lowered + "/")
+        ]
+
+
+def _is_built_in(lowered: str) -> bool:
+    """Tenant-level definitions, subscriptions, and what hangs off a subscription without a resource group."""
+    if lowered.startswith("/providers/"):
+        return True
+    steps = lowered.strip("/").split("/")
+    if steps[0] != "subscriptions":
+        return False
+    if len(steps) <= 2:  # noqa: PLR2004 - the subscription itself
+        return True
+    return steps[2] == "providers" and any(
+        part in lowered
+        for part in ("/locations/", "/roledefinitions/", "/policydefinitions/", "/policysetdefinitions/", "/operations/")
+    )
+
+
+def reference(value: Any) -> str | None:
+    """The text of a value that is an ARM id."""
+    return value if isinstance(value, str) and ARM_ID.match(value) else None

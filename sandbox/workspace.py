@@ -1,0 +1,175 @@
+"""Where a stack of the sandbox lives on disk, and the Pulumi workspace made of it.
+
+Everything is below one folder, `.sandbox/` in the checkout unless said otherwise:
+
+    state/                 the engine's file backend
+    pulumi/                PULUMI_HOME
+    stacks/<stack>/work/   copies of Pulumi.yaml and Pulumi.<stack>.yaml: the engine may write there, never to the project
+    stacks/<stack>/cloud/  what exists in this stack's Azure and clusters (sandbox.store)
+    stacks/<stack>/lock, engine.log
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pulumi.automation import LocalWorkspaceOptions, Stack, create_or_select_stack
+
+from sandbox.engine import Engine
+from sandbox.failures import BadInputError
+
+# The state of a sandbox holds made-up passwords of resources that do not exist; the engine insists on a passphrase, and a
+# fixed one lets every run and every `pulumi` command of the reader open it. Real stacks name their own secrets provider.
+PASSPHRASE = "sandbox"  # noqa: S105
+ANALYZER_FOLDER = Path(__file__).resolve().parent / "bin"
+SALT = "encryptionsalt"
+# A stack file in use with Azure names its own secrets provider, which the sandbox's own takes the place of.
+SECRETS_PROVIDER_KEYS = (SALT, "encryptedkey", "secretsprovider")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """The paths of one stack's sandbox."""
+
+    home: Path
+    project: Path
+    stack: str
+
+    @property
+    def folder(self) -> Path:
+        return self.home / "stacks" / self.stack
+
+    @property
+    def work(self) -> Path:
+        return self.folder / "work"
+
+    @property
+    def cloud(self) -> Path:
+        return self.folder / "cloud"
+
+    @property
+    def lock(self) -> Path:
+        return self.folder / "lock"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "engine.log"
+
+    @property
+    def stack_file(self) -> Path:
+        return self.project / f"Pulumi.{self.stack}.yaml"
+
+    @property
+    def backend_locks(self) -> Path:
+        """Where the file backend keeps the locks of running updates."""
+        return self.home / "state" / ".pulumi" / "locks"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the runner itself has to know of a project and a stack."""
+
+    project_name: str
+    environment_class: str
+
+
+def read_settings(layout: Layout) -> Settings:
+    """Reads the project and the stack file as far as the runner needs them; raises BadInputError on what is not there."""
+    project_file = layout.project / "Pulumi.yaml"
+    if not project_file.is_file():
+        raise BadInputError(f"There is no {project_file}: --project has to name the folder of a Pulumi project.")
+    if not layout.stack_file.is_file():
+        there = sorted(path.name.split(".")[1] for path in layout.project.glob("Pulumi.*.yaml"))
+        raise BadInputError(
+            f"There is no stack {layout.stack}: {layout.stack_file} does not exist. "
+            f"Stacks here: {', '.join(there) or 'none'}."
+        )
+    name = str(_mapping(project_file).get("name", ""))
+    config = _mapping(layout.stack_file).get("config") or {}
+    environment = config.get(f"{name}:environment") if isinstance(config, dict) else None
+    chosen = environment.get("class", "") if isinstance(environment, dict) else ""
+    return Settings(project_name=name, environment_class=str(chosen))
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
+        raise BadInputError(f"{path} is not valid YAML: {error}") from None
+    if not isinstance(content, dict):
+        raise BadInputError(f"{path} has to be a mapping of keys to values; it holds {content!r}.")
+    return content
+
+
+def copy_files(layout: Layout) -> None:
+    """Brings the engine's copies up to date, keeping the salt it wrote into its own copy of the stack file."""
+    layout.work.mkdir(parents=True, exist_ok=True)
+    copy = layout.work / layout.stack_file.name
+    salt = (_mapping(copy).get(SALT) if copy.is_file() else None) or None
+    settings = {key: value for key, value in _mapping(layout.stack_file).items() if key not in SECRETS_PROVIDER_KEYS}
+    _refuse_encrypted(layout, settings)
+    if salt:
+        settings[SALT] = salt
+    _write(copy, yaml.safe_dump(settings, sort_keys=False))
+    _write(layout.work / "Pulumi.yaml", (layout.project / "Pulumi.yaml").read_text())
+
+
+def _refuse_encrypted(layout: Layout, settings: dict[str, Any]) -> None:
+    config = settings.get("config") or {}
+    encrypted = [key for key, value in config.items() if isinstance(value, dict) and set(value) == {"secure"}]
+    if encrypted:
+        raise BadInputError(
+            f"{layout.stack_file}: {', '.join(encrypted)} can only be read with this stack's own secrets provider, which "
+            "the sandbox does not have. Use a copy of the file with made-up plain values, under another stack name."
+        )
+
+
+def _write(path: Path, text: str) -> None:
+    """A killed run must not leave half a file."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text)
+    part.replace(path)
+
+
+def policy_configs(packs: Sequence[Path], environment_class: str, layout: Layout) -> list[str]:
+    """One config file a pack, as the engine wants them: enforcement.<class>.json of the pack, or an empty one."""
+    nothing = layout.folder / "no-policy-config.json"
+    _write(nothing, json.dumps({}))
+    chosen = [pack / f"enforcement.{environment_class}.json" for pack in packs]
+    return [str(path if path.is_file() else nothing) for path in chosen]
+
+
+def environment(layout: Layout, providers: str) -> dict[str, str]:
+    """The engine's variables: our backend, our secrets, our providers, and no look at the Internet."""
+    state = layout.home / "state"
+    state.mkdir(parents=True, exist_ok=True)
+    return {
+        "PULUMI_BACKEND_URL": f"file://{state}",
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_DEBUG_PROVIDERS": providers,
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_HOME": str(layout.home / "pulumi"),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PATH": os.pathsep.join([str(ANALYZER_FOLDER), os.environ.get("PATH", os.defpath)]),
+        "SANDBOX_PYTHON": sys.executable,
+    }
+
+
+def open_stack(
+    layout: Layout, settings: Settings, engine: Engine, program: Callable[[], None], providers: str = ""
+) -> Stack:
+    """Selects the stack in the sandbox's backend, making it when it is new."""
+    copy_files(layout)
+    options = LocalWorkspaceOptions(
+        work_dir=str(layout.work), env_vars=environment(layout, providers), pulumi_command=engine
+    )
+    return create_or_select_stack(
+        stack_name=layout.stack, project_name=settings.project_name, program=program, opts=options
+    )

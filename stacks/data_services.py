@@ -1,0 +1,267 @@
+"""The services that hold an environment's data, wired: vaults, registry, PostgreSQL, Redis, files, backups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pulumi
+
+from components.backup_replication import BackupReplication, BackupReplicationArgs
+from components.backup_store import BackupAging, BackupStore, BackupStoreArgs
+from components.base import Placement
+from components.customer_key import CustomerKey
+from components.database import (
+    DatabaseAccess,
+    DatabaseBackup,
+    DatabaseNetwork,
+    DatabaseServer,
+    MaintenanceWindow,
+    OdooDatabase,
+    OdooDatabaseArgs,
+    ReadReplica,
+)
+from components.encryption_keys import EncryptionKeys, EncryptionKeysArgs
+from components.file_store import FileStore, FileStoreArgs
+from components.image_registry import ImageRegistry, ImageRegistryArgs, RegistryReplica
+from components.network.subnets import SubnetKind
+from components.secret_store import SecretSpec, SecretStore, SecretStoreArgs
+from components.session_cache import SessionCache, SessionCacheArgs
+from components.storage_account import Immutability
+from components.workload_identity import WorkloadIdentity
+from stacks.network import PrivateNetwork
+from stacks.planning.plan import Plan
+from stacks.sections import Access
+
+DATABASE_ADMINISTRATOR = "odoo_bootstrap"
+"""Login of the one administrator with a password; people log in as members of an Entra group."""
+DATABASE_PASSWORD = "database-administrator"  # noqa: S105 - the name of a secret, not its value
+ARCHIVE = "archive"
+"""Container of exported backups of the books."""
+ODOO = "odoo"
+"""Name of the application's database, file share, and of its identity among the grants."""
+PURPOSES = ("backups", "cache", "cluster", "database", "disks", "files", "registry")
+"""What keys are for: each service has its own."""
+RECOVERY_PURPOSES = ("backups", "database")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vaults:
+    """Keys of the region and of its recovery region, and the application's secrets."""
+
+    keys: Mapping[str, CustomerKey]
+    recovery_keys: Mapping[str, CustomerKey]
+    secrets: SecretStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataServices:
+    """What the application stands on."""
+
+    registry: ImageRegistry
+    database: OdooDatabase
+    cache: SessionCache
+
+
+def vaults(
+    name: str,
+    plan: Plan,
+    placements: Mapping[str, Placement],
+    network: PrivateNetwork,
+    tenant_id: pulumi.Input[str],
+    odoo: WorkloadIdentity,
+) -> Vaults:
+    """Makes the vaults: keys apart from secrets, and keys of their own for the recovery region."""
+    keys = EncryptionKeys(
+        f"{name}-keys",
+        EncryptionKeysArgs(
+            placement=placements["security"],
+            vault_name=plan.names.key_vault,
+            tenant_id=tenant_id,
+            private_link=network.link,
+            purposes=PURPOSES,
+        ),
+    )
+    recovery_keys = EncryptionKeys(
+        f"{name}-recovery-keys",
+        EncryptionKeysArgs(
+            placement=placements["recovery"],
+            vault_name=plan.names.recovery_key_vault,
+            tenant_id=tenant_id,
+            private_link=network.link,
+            purposes=RECOVERY_PURPOSES,
+        ),
+    )
+    secrets = SecretStore(
+        f"{name}-secrets",
+        SecretStoreArgs(
+            placement=placements["security"],
+            vault_name=plan.names.secret_vault,
+            tenant_id=tenant_id,
+            private_link=network.link,
+            secrets={DATABASE_PASSWORD: SecretSpec(readers={ODOO: odoo.principal_id})},
+            expires_on=datetime.fromisoformat(plan.password_expires_on).replace(tzinfo=UTC),
+        ),
+    )
+    return Vaults(keys=keys.keys, recovery_keys=recovery_keys.keys, secrets=secrets)
+
+
+def data_services(
+    name: str,
+    plan: Plan,
+    access: Access,
+    placements: Mapping[str, Placement],
+    network: PrivateNetwork,
+    vaults: Vaults,
+    tenant_id: pulumi.Input[str],
+    odoo: WorkloadIdentity,
+) -> DataServices:
+    """Makes the registry, the database, the cache, the file store and the backup stores."""
+    registry = ImageRegistry(
+        f"{name}-registry",
+        ImageRegistryArgs(
+            placement=placements["data"],
+            registry_name=plan.names.registry,
+            key=vaults.keys["registry"],
+            private_link=network.link,
+            retention_days=plan.storage.untagged_image_days,
+            zone_redundant=bool(plan.zones),
+            replica=RegistryReplica(
+                location=plan.recovery_region, zone_redundant=plan.storage.recovery_region_has_zones
+            ),
+        ),
+    )
+    cache = SessionCache(
+        f"{name}-cache",
+        SessionCacheArgs(
+            placement=placements["data"],
+            cache_name=plan.names.cache,
+            sku_name=plan.cache.sku_name,
+            key=vaults.keys["cache"],
+            private_link=network.link,
+            high_availability=plan.cache.high_availability,
+            users={ODOO: odoo.principal_id},
+        ),
+    )
+    FileStore(
+        f"{name}-files",
+        FileStoreArgs(
+            placement=placements["data"],
+            account_name=plan.names.file_storage,
+            share_name=ODOO,
+            quota_gib=plan.storage.file_share_gib,
+            key=vaults.keys["files"],
+            private_link=network.link,
+            sku_name=plan.storage.file_storage_sku,
+        ),
+    )
+    _backups(name, plan, placements, network, vaults, odoo)
+    database = _database(name, plan, access, placements["data"], network, vaults, tenant_id)
+    return DataServices(registry=registry, database=database, cache=cache)
+
+
+def _database(
+    name: str,
+    plan: Plan,
+    access: Access,
+    placement: Placement,
+    network: PrivateNetwork,
+    vaults: Vaults,
+    tenant_id: pulumi.Input[str],
+) -> OdooDatabase:
+    size = plan.database
+    return OdooDatabase(
+        f"{name}-database",
+        OdooDatabaseArgs(
+            placement=placement,
+            server=DatabaseServer(
+                name=plan.names.database,
+                version=size.postgres_version,
+                sku_name=size.sku_name,
+                tier=size.sku_tier,
+                storage_gib=size.storage_gib,
+                storage_tier=size.storage_tier,
+                high_availability=size.high_availability,
+            ),
+            network=DatabaseNetwork(
+                subnet_id=network.spoke.subnet_ids[SubnetKind.DATABASE],
+                private_dns_zone_id=network.zones.zone_ids[plan.names.database_zone],
+            ),
+            key=vaults.keys["database"],
+            access=DatabaseAccess(
+                tenant_id=tenant_id,
+                entra_administrators={access.database_administrators_name: access.database_administrators},
+                administrator_login=DATABASE_ADMINISTRATOR,
+                administrator_password=vaults.secrets.values[DATABASE_PASSWORD],
+            ),
+            backup=DatabaseBackup(
+                retention_days=size.backup_retention_days,
+                geo_key=vaults.recovery_keys["database"] if size.geo_redundant_backup else None,
+            ),
+            maintenance=MaintenanceWindow(day_of_week=size.maintenance_day, start_hour=size.maintenance_hour),
+            databases=(ODOO,),
+            parameters=size.parameters,
+            replica=ReadReplica(
+                server_name=plan.names.database_replica,
+                sku_name=size.sku_name,
+                tier=size.sku_tier,
+                virtual_endpoint_name=plan.names.database_endpoint,
+            )
+            if size.read_replica
+            else None,
+        ),
+    )
+
+
+def _backups(
+    name: str,
+    plan: Plan,
+    placements: Mapping[str, Placement],
+    network: PrivateNetwork,
+    vaults: Vaults,
+    odoo: WorkloadIdentity,
+) -> None:
+    immutability = Immutability(days=plan.storage.archive_days, locked=plan.storage.archive_locked)
+    aging = BackupAging(
+        cool_after_days=plan.storage.cool_after_days,
+        cold_after_days=plan.storage.cold_after_days,
+        delete_after_days=plan.storage.delete_after_days,
+        undelete_days=plan.storage.undelete_days,
+    )
+    source = BackupStore(
+        f"{name}-backups",
+        BackupStoreArgs(
+            placement=placements["data"],
+            account_name=plan.names.backup_storage,
+            sku_name=plan.storage.backup_sku,
+            key=vaults.keys["backups"],
+            private_link=network.link,
+            containers={ARCHIVE: {ODOO: odoo.principal_id}},
+            immutability=immutability,
+            aging=aging,
+        ),
+    )
+    destination = BackupStore(
+        f"{name}-recovery-backups",
+        BackupStoreArgs(
+            placement=placements["recovery"],
+            account_name=plan.names.recovery_backup_storage,
+            sku_name=plan.storage.recovery_backup_sku,
+            key=vaults.recovery_keys["backups"],
+            private_link=network.link,
+            containers={ARCHIVE: {}},
+            immutability=immutability,
+            aging=aging,
+        ),
+    )
+    BackupReplication(
+        f"{name}-backup-replication",
+        BackupReplicationArgs(
+            placement=placements["data"],
+            source=source,
+            destination=destination,
+            destination_resource_group_name=placements["recovery"].resource_group_name,
+            containers=(ARCHIVE,),
+        ),
+    )

@@ -1,0 +1,61 @@
+"""Errors in the settings, as a person should read them: all at once, each with its place and its cure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing wrong with the settings.
+
+    Args:
+        path: where, as `odoo-azure:network.hub.address_space[0]`.
+        found: what stands there; never a secret's value.
+        allowed: what may stand there.
+        remedy: what to do.
+        line: line of the file, from 1; None where it is not known.
+    """
+
+    path: str
+    found: str
+    allowed: str
+    remedy: str
+    line: int | None = None
+
+
+class SettingsError(Exception):
+    """The settings cannot be used.
+
+    Args:
+        problems: everything that is wrong, one at least.
+        file: the file to edit, such as `Pulumi.prod.yaml`.
+    """
+
+    user_facing = True
+    """The message is all a user needs: whoever reports this error leaves the traceback out."""
+
+    def __init__(self, problems: Sequence[Problem], file: str) -> None:
+        super().__init__(problems, file)
+        self.problems = tuple(problems)
+        self.file = file
+
+    def __str__(self) -> str:
+        width = len(str(len(self.problems)))
+        entries = (_entry(number, problem, width) for number, problem in enumerate(self.problems, start=1))
+        count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
+        return "\n".join((f"{self.file} cannot be used:", *entries, f"{count} in {self.file}: edit it and run again."))
+
+
+def _entry(number: int, problem: Problem, width: int) -> str:
+    place = problem.path if problem.line is None else f"{problem.path} (line {problem.line})"
+    indent = " " * (width + 3)
+    return "\n".join(
+        (
+            f" {number:>{width}}. {place}",
+            f"{indent}found    {problem.found}",
+            f"{indent}allowed  {problem.allowed}",
+            f"{indent}to do    {problem.remedy}",
+        )
+    )

@@ -1,0 +1,221 @@
+"""Server parameters of PostgreSQL that follow from its size and from the connections Odoo makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+
+from stacks.planning.database_sizing import DatabaseHardware
+from stacks.planning.ledger import Ledger
+from stacks.planning.odoo_load import OdooLoad
+
+PAGE_KIB = 8
+KIB_PER_GIB = 1024 * 1024
+KIB_PER_MIB = 1024
+# learn.microsoft.com azure/postgresql/flexible-server/concepts-limits: 15 connections are the service's own.
+RESERVED_CONNECTIONS = 15
+MAX_CONNECTIONS = 5000
+CONNECTIONS_STEP = 50
+# learn.microsoft.com azure/postgresql/flexible-server/concepts-pgbouncer: up to 10 000 clients; the range allows more.
+MAX_CLIENTS = 10_000
+# Odoo's workers talk to two databases, their own and `postgres` (where the bus sends): a pool each.
+POOLED_DATABASES = 2
+# A worker keeps up to three connections: OCA bus_alt_connection.
+CLIENTS_PER_WORKER = 3
+CONNECTIONS_PER_CRON_PROCESS = 3
+CONNECTIONS_PER_WEBSOCKET_PROCESS = 16  # db_maxconn_gevent
+QUEUE_RUNNER_CONNECTIONS = 2
+PEOPLE_AND_METRICS_CONNECTIONS = 20
+HEADROOM = 1.2
+# Odoo stops a request after limit_time_real, 20 minutes: a transaction idle for longer has lost its owner.
+IDLE_IN_TRANSACTION_MS = 1_800_000
+SLOW_STATEMENT_MS = {True: 1000, False: 500}
+"""By whether it is production."""
+
+_PARAMETERS = "learn.microsoft.com azure/postgresql/flexible-server/concepts-server-parameters"
+_PGBOUNCER = "learn.microsoft.com azure/postgresql/flexible-server/concepts-pgbouncer"
+_RESOURCE = "postgresql.org docs/17/runtime-config-resource.html"
+_VACUUM = "postgresql.org docs/17/runtime-config-vacuum.html"
+_WAL = "postgresql.org docs/17/runtime-config-wal.html"
+_LOGGING = "postgresql.org docs/17/runtime-config-logging.html"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectionBudget:
+    """Connections to PostgreSQL, and to the pooler in front of it.
+
+    Args:
+        pool_size: server connections of PgBouncer for each database.
+        direct: connections past PgBouncer: those that LISTEN, people, metrics.
+        max_connections: limit of the server, with the service's own and a fifth of headroom.
+        max_clients: limit of PgBouncer's clients.
+    """
+
+    pool_size: int
+    direct: int
+    max_connections: int
+    max_clients: int
+
+
+def connection_budget(load: OdooLoad) -> ConnectionBudget:
+    """Connections that the processes of a load need at the close."""
+    pool_size = load.pooled_workers
+    direct = (
+        load.cron_processes * CONNECTIONS_PER_CRON_PROCESS
+        + load.websocket_processes * CONNECTIONS_PER_WEBSOCKET_PROCESS
+        + QUEUE_RUNNER_CONNECTIONS
+        + PEOPLE_AND_METRICS_CONNECTIONS
+    )
+    needed = (POOLED_DATABASES * pool_size + direct) * HEADROOM + RESERVED_CONNECTIONS
+    clients = pool_size * CLIENTS_PER_WORKER * HEADROOM
+    return ConnectionBudget(
+        pool_size=pool_size,
+        direct=direct,
+        max_connections=min(ceil(needed / CONNECTIONS_STEP) * CONNECTIONS_STEP, MAX_CONNECTIONS),
+        max_clients=min(ceil(clients / CONNECTIONS_STEP) * CONNECTIONS_STEP, MAX_CLIENTS),
+    )
+
+
+def _clamp(value: float, low: int, high: int) -> int:
+    return max(low, min(int(value), high))
+
+
+def plan_parameters(
+    hardware: DatabaseHardware, load: OdooLoad, ledger: Ledger, *, production: bool
+) -> Mapping[str, str]:
+    """Parameters by name, in their base units (8 KiB pages, KiB, MiB, ms), in the order of their names."""
+    budget = connection_budget(load)
+    parameters = {
+        **_connections(budget, load, ledger),
+        **_memory(hardware, budget, ledger),
+        **_write_ahead_log(hardware, ledger),
+        **_autovacuum(hardware, ledger),
+        **_logging(hardware, ledger, production=production),
+    }
+    return dict(sorted(parameters.items()))
+
+
+def _note(ledger: Ledger, parameters: Mapping[str, str], name: str, because: str, source: str) -> None:
+    ledger.note(f"database.parameters.{name}", parameters[name], because, source)
+
+
+def _connections(budget: ConnectionBudget, load: OdooLoad, ledger: Ledger) -> dict[str, str]:
+    parameters = {
+        "max_connections": str(budget.max_connections),
+        "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
+        "pgbouncer.enabled": "true",
+        "pgbouncer.pool_mode": "transaction",
+        "pgbouncer.default_pool_size": str(budget.pool_size),
+        "pgbouncer.max_client_conn": str(budget.max_clients),
+        "metrics.pgbouncer_diagnostics": "on",
+    }
+    reasons = {
+        "max_connections": (
+            f"{budget.pool_size} pooled for each of {POOLED_DATABASES} databases and {budget.direct} direct ones, "
+            f"a fifth more, and {RESERVED_CONNECTIONS} of the service's own.",
+            _PARAMETERS,
+        ),
+        "idle_in_transaction_session_timeout": (
+            "Odoo ends a request after 20 minutes; a transaction idle for 30 has lost its owner and keeps its locks.",
+            "odoo.com documentation: administration/on_premise/deploy (limit_time_real)",
+        ),
+        "pgbouncer.enabled": (
+            "HTTP and job workers share connections; a failover does not meet hundreds of them.",
+            _PGBOUNCER,
+        ),
+        "pgbouncer.pool_mode": (
+            "Odoo's workers keep no state in a session; what does (LISTEN, advisory locks) connects directly.",
+            _PGBOUNCER,
+        ),
+        "pgbouncer.default_pool_size": (
+            f"One for each of {load.pooled_workers} HTTP and job workers at the close: none waits for another.",
+            _PGBOUNCER,
+        ),
+        "pgbouncer.max_client_conn": (
+            f"A worker keeps up to {CLIENTS_PER_WORKER} connections; a fifth more for rolling updates.",
+            _PGBOUNCER,
+        ),
+        "metrics.pgbouncer_diagnostics": ("Clients that wait for a connection show in the metrics.", _PGBOUNCER),
+    }
+    for name, (because, source) in reasons.items():
+        _note(ledger, parameters, name, because, source)
+    return parameters
+
+
+def _memory(hardware: DatabaseHardware, budget: ConnectionBudget, ledger: Ledger) -> dict[str, str]:
+    memory_kib = hardware.size.memory_gib * KIB_PER_GIB
+    work_kib = _clamp(memory_kib / 4 / (2 * budget.pool_size), 4 * KIB_PER_MIB, 256 * KIB_PER_MIB)
+    parameters = {
+        "shared_buffers": str(memory_kib // 4 // PAGE_KIB),
+        "effective_cache_size": str(memory_kib * 7 // 10 // PAGE_KIB),
+        "work_mem": str(work_kib // KIB_PER_MIB * KIB_PER_MIB),
+        "maintenance_work_mem": str(_clamp(memory_kib / 32, 256 * KIB_PER_MIB, 2_097_151)),
+        "autovacuum_work_mem": str(_clamp(memory_kib / 64, 128 * KIB_PER_MIB, KIB_PER_GIB)),
+        "random_page_cost": "1.1",
+    }
+    gib = hardware.size.memory_gib
+    reasons = {
+        "shared_buffers": f"A quarter of {gib} GiB; in pages of 8 KiB.",
+        "effective_cache_size": f"Seven tenths of {gib} GiB: what all caches hold; in pages of 8 KiB.",
+        "work_mem": f"A quarter of {gib} GiB for two sorts of each of {budget.pool_size} pooled connections; in KiB.",
+        "maintenance_work_mem": f"A thirty-second of {gib} GiB, 2 GiB at most; in KiB.",
+        "autovacuum_work_mem": f"A sixty-fourth of {gib} GiB for each vacuum worker, 1 GiB at most; in KiB.",
+        "random_page_cost": "On SSD a page anywhere costs as much as the next one.",
+    }
+    for name, because in reasons.items():
+        _note(ledger, parameters, name, because, _RESOURCE)
+    return parameters
+
+
+def _write_ahead_log(hardware: DatabaseHardware, ledger: Ledger) -> dict[str, str]:
+    max_wal_mib = _clamp(hardware.storage_gib * 1024 / 16, 4096, 32768)
+    parameters = {"max_wal_size": str(max_wal_mib), "min_wal_size": str(max_wal_mib // 4)}
+    because = (
+        f"A sixteenth of the disk of {hardware.storage_gib} GiB, 4 to 32 GiB: fewer checkpoints at the close; in MiB."
+    )
+    _note(ledger, parameters, "max_wal_size", because, _WAL)
+    _note(
+        ledger,
+        parameters,
+        "min_wal_size",
+        "A quarter of max_wal_size is recycled rather than made again; in MiB.",
+        _WAL,
+    )
+    return parameters
+
+
+def _autovacuum(hardware: DatabaseHardware, ledger: Ledger) -> dict[str, str]:
+    vcores = hardware.size.vcores
+    parameters = {
+        "autovacuum_max_workers": str(_clamp(vcores / 4, 3, 10)),
+        "autovacuum_vacuum_cost_limit": str(_clamp(vcores * 100, 400, 3000)),
+        "autovacuum_vacuum_scale_factor": "0.05",
+        "autovacuum_analyze_scale_factor": "0.02",
+    }
+    reasons = {
+        "autovacuum_max_workers": f"One for four of {vcores} processors, 3 to 10.",
+        "autovacuum_vacuum_cost_limit": f"100 for each of {vcores} processors: vacuum keeps up with them.",
+        "autovacuum_vacuum_scale_factor": "Journal items are many million rows: after a twentieth, not a fifth.",
+        "autovacuum_analyze_scale_factor": "Statistics follow the postings of the close: after a fiftieth of the rows.",
+    }
+    for name, because in reasons.items():
+        _note(ledger, parameters, name, because, _VACUUM)
+    return parameters
+
+
+def _logging(hardware: DatabaseHardware, ledger: Ledger, *, production: bool) -> dict[str, str]:
+    temporary_kib = int(hardware.size.memory_gib * KIB_PER_GIB / 256)
+    parameters = {
+        "log_min_duration_statement": str(SLOW_STATEMENT_MS[production]),
+        "log_autovacuum_min_duration": "10000",
+        "log_temp_files": str(temporary_kib),
+    }
+    reasons = {
+        "log_min_duration_statement": "Slower statements deserve a look, faster ones would fill the log; in ms.",
+        "log_autovacuum_min_duration": "Vacuums of more than 10 seconds; in ms.",
+        "log_temp_files": "Sorts that spilled more than a 256th of the memory to the disk; in KiB.",
+    }
+    for name, because in reasons.items():
+        _note(ledger, parameters, name, because, _LOGGING)
+    return parameters

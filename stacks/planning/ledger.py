@@ -1,0 +1,49 @@
+"""What planning writes down while it decides: reasons, warnings, and what it cannot do."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from stacks.errors import Problem, SettingsError
+from stacks.planning.plan import Reason
+
+T = TypeVar("T")
+
+
+class Ledger:
+    """Reasons, warnings and problems of one plan, in the order they were met."""
+
+    def __init__(self) -> None:
+        self._reasons: dict[str, Reason] = {}
+        self._warnings: list[str] = []
+        self._problems: list[Problem] = []
+
+    def decide(self, subject: str, value: T, because: str, source: str = "") -> T:
+        """Notes why the plan's field `subject` is `value`, and hands the value back."""
+        self.note(subject, str(value), because, source)
+        return value
+
+    def note(self, subject: str, value: str, because: str, source: str = "") -> None:
+        """Notes why a part of the plan, `subject`, is what `value` says for people."""
+        self._reasons[subject] = Reason(subject=subject, value=value, because=because, source=source)
+
+    def warn(self, text: str) -> None:
+        """Notes what the user should know but need not change now."""
+        self._warnings.append(text)
+
+    def refuse(self, path: str, found: object, allowed: str, remedy: str) -> None:
+        """Notes that the setting `path` asks for what cannot be planned; `checked` raises for all of them together."""
+        self._problems.append(Problem(path=f"odoo-azure:{path}", found=str(found), allowed=allowed, remedy=remedy))
+
+    def checked(self, file: str) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
+        """Reasons and warnings.
+
+        Args:
+            file: file of the settings, for errors.
+
+        Raises:
+            SettingsError: with every problem, when there is one.
+        """
+        if self._problems:
+            raise SettingsError(self._problems, file)
+        return tuple(self._reasons.values()), tuple(self._warnings)

@@ -1,0 +1,78 @@
+"""The plan for people, as tables, and for programs, as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, fields
+from itertools import groupby
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from stacks.planning.plan import Names, Plan, Reason
+
+TITLES = {
+    "network": "Network",
+    "database": "Database",
+    "cache": "Session cache",
+    "storage": "Files and backups",
+    "cluster": "Cluster",
+    "monitoring": "Monitoring",
+}
+GENERAL = "Environment"
+
+
+def as_json(plan: Plan) -> str:
+    """The whole plan, reasons and warnings included."""
+    return json.dumps(asdict(plan), indent=2)
+
+
+def _title(reason: Reason) -> str:
+    return TITLES.get(reason.subject.partition(".")[0], GENERAL)
+
+
+def _reason_tables(plan: Plan) -> Iterator[Table]:
+    order = [GENERAL, *TITLES.values()]
+    reasons = sorted(plan.reasons, key=lambda reason: order.index(_title(reason)))
+    for title, group in groupby(reasons, key=_title):
+        table = Table(title=title, title_justify="left", title_style="bold", show_lines=True, expand=True)
+        table.add_column("what", ratio=4, overflow="fold")
+        table.add_column("value", ratio=3, overflow="fold", style="cyan")
+        table.add_column("why", ratio=7, overflow="fold")
+        for reason in group:
+            subject = reason.subject.partition(".")[2] if title in TITLES.values() else reason.subject
+            why = Text(reason.because)
+            if reason.source:
+                why.append(f"\n{reason.source}", style="dim")
+            table.add_row(subject, Text(reason.value), why)
+        yield table
+
+
+def _names(names: Names) -> Iterator[tuple[str, str]]:
+    for field in fields(names.resource_groups):
+        yield f"resource group: {field.name}", getattr(names.resource_groups, field.name)
+    for field in fields(names):
+        if field.name != "resource_groups":
+            yield field.name.replace("_", " "), getattr(names, field.name)
+
+
+def _pairs(title: str, rows: Iterator[tuple[str, str]]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", show_header=False, expand=True)
+    table.add_column("what", ratio=4)
+    table.add_column("value", ratio=9, style="cyan", overflow="fold")
+    for what, value in rows:
+        table.add_row(what, Text(value))
+    return table
+
+
+def show(plan: Plan, console: Console) -> None:
+    """Prints the plan: each decision with its reason and source, names, tags, and warnings last."""
+    console.print(f"\n[bold]{plan.environment}[/bold] in {plan.location}, recovery in {plan.recovery_region}\n")
+    for table in _reason_tables(plan):
+        console.print(table, "")
+    console.print(_pairs("Names", _names(plan.names)), "")
+    console.print(_pairs("Tags", iter(plan.tags.items())), "")
+    for warning in plan.warnings:
+        console.print(Text(f"Warning: {warning}", style="yellow"))

@@ -1,0 +1,123 @@
+"""Sizes that Azure sells, as data: databases, their disks, nodes, caches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class DatabaseSize:
+    """A size of PostgreSQL Flexible Server.
+
+    Args:
+        sku_name: as ARM takes it.
+        sku_tier: as ARM takes it.
+        vcores: processors.
+        memory_gib: memory.
+        max_iops: disk operations a second that the machine lets through.
+    """
+
+    sku_name: str
+    sku_tier: str
+    vcores: int
+    memory_gib: int
+    max_iops: int
+
+
+# learn.microsoft.com azure/postgresql/flexible-server/concepts-compute. AMD machines of generation 5: in every region,
+# cheaper than Intel's, and with the larger limits of disk operations.
+GENERAL_PURPOSE_DATABASES = tuple(
+    DatabaseSize(f"Standard_D{vcores}ads_v5", "GeneralPurpose", vcores, memory_gib, max_iops)
+    for vcores, memory_gib, max_iops in (
+        (2, 8, 3750),
+        (4, 16, 6400),
+        (8, 32, 12800),
+        (16, 64, 25600),
+        (32, 128, 51200),
+        (48, 192, 76800),
+        (64, 256, 80000),
+        (96, 384, 80000),
+    )
+)
+MEMORY_OPTIMIZED_DATABASES = tuple(
+    DatabaseSize(f"Standard_E{vcores}ads_v5", "MemoryOptimized", vcores, memory_gib, max_iops)
+    for vcores, memory_gib, max_iops in (
+        (2, 16, 3200),
+        (4, 32, 6400),
+        (8, 64, 12800),
+        (16, 128, 25600),
+        (20, 160, 32000),
+        (32, 256, 51200),
+        (48, 384, 76800),
+        (64, 512, 80000),
+        (96, 672, 80000),
+    )
+)
+
+
+@dataclass(frozen=True)
+class DiskTier:
+    """A performance tier of Premium SSD."""
+
+    name: str
+    iops: int
+
+
+# learn.microsoft.com azure/postgresql/flexible-server/concepts-storage: size in GiB, and the tiers it may have, the
+# first being the one it comes with. 4095 rather than 4096: growth stays online up to it.
+_P4_TO_P50 = (
+    DiskTier("P4", 120),
+    DiskTier("P6", 240),
+    DiskTier("P10", 500),
+    DiskTier("P15", 1100),
+    DiskTier("P20", 2300),
+    DiskTier("P30", 5000),
+    DiskTier("P40", 7500),
+    DiskTier("P50", 7500),
+)
+_P60, _P70, _P80 = DiskTier("P60", 16000), DiskTier("P70", 18000), DiskTier("P80", 20000)
+DISKS_GIB: tuple[tuple[int, tuple[DiskTier, ...]], ...] = (
+    *((size, _P4_TO_P50[first:]) for first, size in enumerate((32, 64, 128, 256, 512, 1024, 2048, 4095))),
+    (8192, (_P60, _P70)),
+    (16384, (_P70, _P80)),
+    (32767, (_P80,)),
+)
+
+
+@dataclass(frozen=True)
+class NodeSize:
+    """A size of AKS node. All have a local disk that holds an ephemeral OS disk, and encryption at host."""
+
+    vm_size: str
+    vcpus: int
+    memory_gib: int
+    local_disk_gib: int
+    kube_reserved_millicores: int
+
+
+# learn.microsoft.com azure/virtual-machines/sizes/general-purpose/dadsv5-series and memory-optimized/eadsv5-series;
+# reserved processor time: azure/aks/node-resource-reservations
+D4 = NodeSize("Standard_D4ads_v5", 4, 16, 150, 140)
+D8 = NodeSize("Standard_D8ads_v5", 8, 32, 300, 180)
+E4 = NodeSize("Standard_E4ads_v5", 4, 32, 150, 140)
+
+
+@dataclass(frozen=True)
+class CacheSize:
+    """A size of Azure Managed Redis. A fifth of the memory is Azure's own."""
+
+    sku_name: str
+    memory_gib: float
+
+    @property
+    def usable_gib(self) -> float:
+        """Memory for data: learn.microsoft.com azure/redis/overview."""
+        return 0.8 * self.memory_gib
+
+
+BALANCED_CACHES = tuple(
+    CacheSize(f"Balanced_B{number}", memory_gib)
+    for number, memory_gib in ((0, 0.5), (1, 1), (3, 3), (5, 6), (10, 12), (20, 24))
+)
+CACHE_REGIONS_TO_CHECK = frozenset({"francecentral", "northeurope", "polandcentral", "austriaeast", "belgiumcentral"})
+"""Regions that Azure's list for Managed Redis lacked when it was read: learn.microsoft.com azure/redis/overview."""

@@ -1,0 +1,167 @@
+"""Session cache, file store, backups, logs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import ceil
+
+from stacks.planning.ledger import Ledger
+from stacks.planning.odoo_load import OdooLoad
+from stacks.planning.plan import CachePlan, MonitoringPlan, PoolPlan, StoragePlan
+from stacks.planning.regions import Region
+from stacks.planning.sizes import BALANCED_CACHES, CACHE_REGIONS_TO_CHECK
+from stacks.scalars import Attachments
+from stacks.sections import Cost, Odoo, Recovery, Workload
+
+# Our own measures of Odoo: a session is a few tens of KiB, and lives a week after its last use.
+SESSION_KIB = 32
+SESSIONS_PER_USER = 8
+KIB_PER_GIB = 1024 * 1024
+MIN_SHARE_GIB = 100  # learn.microsoft.com azure/storage/files/understanding-billing: the smallest provisioned share
+SHARE_STEP_GIB = 32
+ATTACHMENT_GROWTH = 1.5
+SESSIONS_AND_TEMPORARY_GIB = 16
+DAYS_A_YEAR = 366
+DELETE_AFTER_ARCHIVE_DAYS = 30
+# Our own measures: what a node's audit and system logs, and a user's requests, add a day.
+LOG_GIB_PER_NODE = 0.3
+LOG_GIB_PER_USER = 0.005
+LOG_CAP_FACTOR = 2
+UNTAGGED_IMAGE_DAYS = 60
+COOL_AFTER_DAYS = 30
+COLD_AFTER_DAYS = 100
+UNDELETE_DAYS = 35
+
+_CACHE = "learn.microsoft.com azure/redis/overview"
+_TIERS = "learn.microsoft.com azure/storage/blobs/access-tiers-overview"
+_REDUNDANCY = "learn.microsoft.com azure/storage/common/storage-redundancy"
+
+
+def plan_cache(load: OdooLoad, location: Region, ledger: Ledger, *, production: bool) -> CachePlan:
+    """The smallest cache that holds the sessions of the close."""
+    needed_gib = load.peak_users * SESSIONS_PER_USER * SESSION_KIB / KIB_PER_GIB
+    sizes = BALANCED_CACHES[1:] if production else BALANCED_CACHES
+    size = next(size for size in sizes if size.usable_gib >= needed_gib)
+    if location.name in CACHE_REGIONS_TO_CHECK:
+        ledger.warn(
+            f"Check that Azure Managed Redis is offered in {location.display_name}: its list lacked it ({_CACHE})."
+        )
+    return CachePlan(
+        sku_name=ledger.decide(
+            "cache.sku_name",
+            size.sku_name,
+            f"{load.peak_users} users at the close, {SESSIONS_PER_USER} sessions of {SESSION_KIB} KiB each: "
+            f"{needed_gib:.2f} of {size.usable_gib:.1f} GiB.",
+            _CACHE,
+        ),
+        high_availability=ledger.decide(
+            "cache.high_availability",
+            production,
+            "Production: a lost cache signs everybody out."
+            if production
+            else "Not production: a lost cache signs testers out.",
+            _CACHE,
+        ),
+    )
+
+
+def _redundancy(subject: str, kind: str, region: Region, ledger: Ledger, *, production: bool) -> str:
+    """`Premium` or `Standard` kind of storage, over the region's zones where it has them and it is production."""
+    if not production:
+        return ledger.decide(subject, f"{kind}_LRS", "Not production: three copies in one data centre do.", _REDUNDANCY)
+    if region.has_zones:
+        return ledger.decide(
+            subject, f"{kind}_ZRS", "Production: survives the loss of a zone, without an interruption.", _REDUNDANCY
+        )
+    because = f"{region.display_name} has no availability zones."
+    return ledger.decide(subject, f"{kind}_LRS", because, _REDUNDANCY)
+
+
+def _share_gib(workload: Workload, odoo: Odoo, ledger: Ledger) -> int:
+    subject, source = "storage.file_share_gib", "learn.microsoft.com azure/storage/files/understanding-billing"
+    if odoo.attachments is Attachments.BLOB:
+        because = "Attachments are in blobs; the share holds sessions and temporary files: the smallest."
+        return ledger.decide(subject, MIN_SHARE_GIB, because, source)
+    wanted = workload.attachments_gib * ATTACHMENT_GROWTH + SESSIONS_AND_TEMPORARY_GIB
+    share_gib = max(ceil(wanted / SHARE_STEP_GIB) * SHARE_STEP_GIB, MIN_SHARE_GIB)
+    because = (
+        f"{workload.attachments_gib} GiB of attachments, half as much again to grow, {SESSIONS_AND_TEMPORARY_GIB} GiB "
+        f"for sessions and temporary files; {3000 + share_gib} operations a second come with it."
+    )
+    return ledger.decide(subject, share_gib, because, source)
+
+
+def plan_storage(
+    workload: Workload,
+    odoo: Odoo,
+    recovery: Recovery,
+    regions: tuple[Region, Region],
+    ledger: Ledger,
+    *,
+    production: bool,
+) -> StoragePlan:
+    """File store and backups; `regions` are the environment's and that of its recovery."""
+    here, there = regions
+    archive_days = (recovery.archive_years + 1) * DAYS_A_YEAR
+    return StoragePlan(
+        file_share_gib=_share_gib(workload, odoo, ledger),
+        file_storage_sku=_redundancy("storage.file_storage_sku", "Premium", here, ledger, production=production),
+        backup_sku=_redundancy("storage.backup_sku", "Standard", here, ledger, production=production),
+        recovery_backup_sku=_redundancy(
+            "storage.recovery_backup_sku", "Standard", there, ledger, production=production
+        ),
+        untagged_image_days=ledger.decide(
+            "storage.untagged_image_days",
+            UNTAGGED_IMAGE_DAYS,
+            "Images are used by digest: one that lost its tag may still run until the release after the next.",
+            "learn.microsoft.com azure/container-registry/container-registry-retention-policy",
+        ),
+        recovery_region_has_zones=ledger.decide(
+            "storage.recovery_region_has_zones", there.has_zones, f"{there.display_name}.", _REDUNDANCY
+        ),
+        cool_after_days=ledger.decide("storage.cool_after_days", COOL_AFTER_DAYS, "Restores ask for the last month.", _TIERS),
+        cold_after_days=ledger.decide(
+            "storage.cold_after_days", COLD_AFTER_DAYS, "After a quarter has closed only auditors ask.", _TIERS
+        ),
+        undelete_days=ledger.decide(
+            "storage.undelete_days", UNDELETE_DAYS, "A wrong deletion is seen at the next close at the latest.", _TIERS
+        ),
+        archive_days=ledger.decide(
+            "storage.archive_days",
+            archive_days,
+            f"recovery.archive_years, {recovery.archive_years}, after the end of the year an export is from.",
+            "learn.microsoft.com azure/storage/blobs/immutable-storage-overview",
+        ),
+        archive_locked=ledger.decide(
+            "storage.archive_locked",
+            recovery.lock_archive,
+            "Given: recovery.lock_archive; a lock can never be taken back.",
+        ),
+        delete_after_days=ledger.decide(
+            "storage.delete_after_days",
+            archive_days + DELETE_AFTER_ARCHIVE_DAYS,
+            f"{DELETE_AFTER_ARCHIVE_DAYS} days after immutability ends: deleting earlier fails.",
+            "learn.microsoft.com azure/storage/blobs/lifecycle-management-overview",
+        ),
+    )
+
+
+def plan_monitoring(load: OdooLoad, pools: Mapping[str, PoolPlan], cost: Cost, ledger: Ledger) -> MonitoringPlan:
+    """How long logs are kept, and the daily amount that only a fault exceeds."""
+    nodes = sum(pool.max_nodes for pool in pools.values())
+    usual_gib = nodes * LOG_GIB_PER_NODE + load.peak_users * LOG_GIB_PER_USER
+    return MonitoringPlan(
+        log_retention_days=ledger.decide(
+            "monitoring.log_retention_days",
+            cost.log_retention_days,
+            "Given: cost.log_retention_days.",
+            "learn.microsoft.com azure/azure-monitor/logs/data-retention-configure",
+        ),
+        daily_cap_gib=ledger.decide(
+            "monitoring.daily_cap_gib",
+            float(ceil(usual_gib * LOG_CAP_FACTOR)),
+            f"Twice what {nodes} nodes and {load.peak_users} users write on the busiest day, {usual_gib:.1f} GiB: only "
+            "a fault reaches it.",
+            "learn.microsoft.com azure/azure-monitor/logs/daily-cap",
+        ),
+    )

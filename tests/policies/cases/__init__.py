@@ -1,0 +1,34 @@
+"""For every rule: resources that pass and resources that fail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tests.policies.harness import Declared
+
+Sample = tuple[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Resources, each a type and its inputs, for a rule about one resource."""
+
+    rule: str
+    good: Sequence[Sample]
+    bad: Sequence[Sample]
+
+
+@dataclass(frozen=True)
+class StackCase:
+    """Stacks for a rule about many; of the bad ones, also the resources that must be blamed."""
+
+    rule: str
+    good: Sequence[Sequence[Declared]]
+    bad: Sequence[tuple[Sequence[Declared], set[str]]]
+
+
+def of(rule: str, type_token: str, good: Sequence[Mapping[str, Any]], bad: Sequence[Mapping[str, Any]]) -> Case:
+    """A case whose resources are all of one type."""
+    return Case(rule, [(type_token, inputs) for inputs in good], [(type_token, inputs) for inputs in bad])

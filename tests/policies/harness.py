@@ -1,0 +1,116 @@
+"""Runs one rule as the engine does: over the policy SDK's own analyzer, with its own proxies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from google.protobuf import json_format, struct_pb2
+from pulumi.runtime import proto
+from pulumi_policy import EnforcementLevel
+from pulumi_policy.policy import _PolicyAnalyzerServicer
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
+
+from policies.kit.rule import Rule
+from policies.kit.runner import policy
+from policies.pack import PACK, RULES
+
+BY_ID = {rule.id: rule for rule in RULES}
+UNKNOWN = UNKNOWN_STRING_VALUE
+NOT_EVALUATED = "could not be evaluated"
+
+
+def token(short: str) -> str:
+    """The full type token; azure-native may be left out."""
+    return (
+        short if short.startswith(("kubernetes:", "azure-native:", "pulumi:", "random:")) else f"azure-native:{short}"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """A resource of a stack: what its properties are, and which resources they were computed from."""
+
+    type: str
+    name: str
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    uses: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a rule said: violations as (resource, message), and whether something was not yet known."""
+
+    violations: tuple[tuple[str, str], ...]
+    not_yet_known: str
+
+    @property
+    def clean(self) -> bool:
+        return not self.violations and not self.not_yet_known
+
+    @property
+    def messages(self) -> str:
+        return "\n".join(message for _, message in self.violations)
+
+
+def judge(
+    rule: Rule | str, type_token: str, inputs: Mapping[str, Any], config: Mapping[str, Any] | None = None
+) -> Outcome:
+    """One resource, by one rule."""
+    analyzer, rule = _analyzer(rule, config)
+    request = proto.AnalyzeRequest(
+        type=token(type_token), properties=_struct(inputs), urn=_urn("the-resource"), name="the-resource"
+    )
+    return _outcome(rule, analyzer.Analyze(request, None))
+
+
+def judge_stack(rule: Rule | str, resources: Sequence[Declared], config: Mapping[str, Any] | None = None) -> Outcome:
+    """A stack, by one rule."""
+    analyzer, rule = _analyzer(rule, config)
+    messages = [
+        proto.AnalyzerResource(
+            type=token(resource.type),
+            properties=_struct(resource.properties),
+            urn=_urn(resource.name),
+            name=resource.name,
+            propertyDependencies={
+                name: proto.AnalyzerPropertyDependencies(urns=[_urn(target) for target in targets])
+                for name, targets in resource.uses.items()
+            },
+        )
+        for resource in resources
+    ]
+    return _outcome(rule, analyzer.AnalyzeStack(proto.AnalyzeStackRequest(resources=messages), None))
+
+
+def _analyzer(rule: Rule | str, config: Mapping[str, Any] | None) -> tuple[Any, Rule]:
+    chosen = BY_ID[rule] if isinstance(rule, str) else rule
+    analyzer = _PolicyAnalyzerServicer(PACK, "0.0.1", [policy(chosen)], EnforcementLevel.ADVISORY)
+    if config is not None:
+        request = proto.ConfigureAnalyzerRequest()
+        request.policyConfig[chosen.id].enforcementLevel = proto.MANDATORY
+        request.policyConfig[chosen.id].properties.update(config)
+        analyzer.Configure(request, None)
+    return analyzer, chosen
+
+
+def _outcome(rule: Rule, response: Any) -> Outcome:
+    violations, unknown = [], ""
+    for diagnostic in response.diagnostics:
+        assert diagnostic.policyName == rule.id
+        if "not yet known" in diagnostic.message:
+            assert diagnostic.enforcementLevel == proto.ADVISORY
+            unknown = diagnostic.message
+        else:
+            resource = diagnostic.urn.rsplit("::", 1)[-1]
+            violations.append((resource, diagnostic.message.removeprefix(f"{rule.title}.\n")))
+    return Outcome(tuple(violations), unknown)
+
+
+def _urn(name: str) -> str:
+    return f"urn:pulumi:test::project::type::{name}"
+
+
+def _struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
+    return json_format.ParseDict(dict(properties), struct_pb2.Struct())

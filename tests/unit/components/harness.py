@@ -1,0 +1,303 @@
+"""Declares components without an engine, and shows what they would register.
+
+Beside types, names and inputs this records the options that the SDK's own mocks hide: protection, ignored changes,
+parents and dependencies.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import os
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from google.protobuf import json_format
+from pulumi.runtime import mocks, rpc
+
+from components.base import Placement
+from components.customer_key import CustomerKey
+from components.private_link import PrivateLink
+
+SUBSCRIPTION_ID = "11111111-1111-4111-8111-111111111111"
+TENANT_ID = "22222222-2222-4222-8222-222222222222"
+RESOURCE_GROUP = "rg-erp-test-weu"
+KUBECONFIG = "kind: Config\n"
+_GROUP_ID = f"/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{RESOURCE_GROUP}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """One resource as it was registered. `depends_on` and `parent` are Pulumi names; `secrets` are the top-level inputs
+    with a secret in them; `inputs` shows secrets in clear."""
+
+    type: str
+    name: str
+    inputs: Mapping[str, Any]
+    secrets: frozenset[str]
+    protect: bool
+    ignore_changes: tuple[str, ...]
+    delete_before_replace: bool
+    depends_on: frozenset[str]
+    parent: str
+
+
+def arm_id(provider_type: str, name: str) -> str:
+    """ARM id of a resource in the group of the tests, e.g. of `Microsoft.Network/virtualNetworks`."""
+    return f"{_GROUP_ID}/providers/{provider_type}/{name}"
+
+
+def placement(location: str = "westeurope", *, data_protected: bool = True) -> Placement:
+    """A placement in the group of the tests, with tags and a workspace."""
+    return Placement(
+        subscription_id=SUBSCRIPTION_ID,
+        resource_group_name=RESOURCE_GROUP,
+        location=location,
+        tags={"environment": "test", "owner": "finance-platform"},
+        log_workspace_id=arm_id("Microsoft.OperationalInsights/workspaces", "log-erp-test-weu"),
+        data_protected=data_protected,
+    )
+
+
+def private_link(*zones: str) -> PrivateLink:
+    """A subnet for endpoints, and zones of these names."""
+    subnets = arm_id("Microsoft.Network/virtualNetworks", "vnet-erp-test-weu") + "/subnets"
+    return PrivateLink(
+        subnet_id=f"{subnets}/snet-endpoints",
+        location="westeurope",
+        zone_ids={zone: arm_id("Microsoft.Network/privateDnsZones", zone) for zone in zones},
+    )
+
+
+def customer_key(purpose: str) -> CustomerKey:
+    """A key and identity of that name."""
+    vault_uri = "https://kv-erp-test-weu.vault.azure.net/"
+    return CustomerKey(
+        vault_id=arm_id("Microsoft.KeyVault/vaults", "kv-erp-test-weu"),
+        vault_uri=vault_uri,
+        key_name=purpose,
+        key_uri=f"{vault_uri}keys/{purpose}",
+        versioned_key_uri=f"{vault_uri}keys/{purpose}/{_id_of(purpose, 'version').hex}",
+        identity_id=arm_id("Microsoft.ManagedIdentity/userAssignedIdentities", f"id-{purpose}"),
+        identity_client_id=str(_id_of(purpose, "client")),
+        identity_principal_id=str(_id_of(purpose, "principal")),
+    )
+
+
+def declare(make: Callable[[], object]) -> list[Declared]:
+    """Runs `make` and returns all resources it declares, components included, in the order of registration.
+
+    Raises whatever `make`, or an output that it leads to, raises; and AssertionError if two resources share a URN.
+    """
+    return _run(make)[0]
+
+
+def resolve(make: Callable[[], Mapping[str, pulumi.Input[Any]]]) -> dict[str, Any]:
+    """Runs `make` and returns what its outputs resolve to."""
+    return _run(make)[1]
+
+
+def one(declared: Iterable[Declared], type_: str, name: str | None = None) -> Declared:
+    """The only resource of that type (`keyvault:Vault`), or of that type and name."""
+    found = [each for each in of_type(declared, type_) if name in (None, each.name)]
+    assert len(found) == 1, f"{len(found)} of {type_} {name or ''}: {[each.name for each in found]}"
+    return found[0]
+
+
+def of_type(declared: Iterable[Declared], type_: str) -> list[Declared]:
+    """The azure-native resources of a type, e.g. `keyvault:Vault`."""
+    return [each for each in declared if each.type == f"azure-native:{type_}"]
+
+
+def names(declared: Iterable[Declared]) -> set[tuple[str, str]]:
+    """Type and name of every resource that is not a component: the type without its package."""
+    return {(each.type.partition(":")[2], each.name) for each in declared if not each.type.startswith("odoo-azure:")}
+
+
+def arm_findings(declared: Iterable[Declared]) -> list[str]:
+    """What Azure Resource Manager's types say against the resources; nothing where the types are not on the machine.
+
+    The folder with them and their checker is named by ODOO_AZURE_ARM_TYPES, or is `shared/arm` beside the checkout.
+    """
+    beside = Path(__file__).resolve().parents[4] / "shared" / "arm"
+    checker_path = Path(os.environ.get("ODOO_AZURE_ARM_TYPES", beside)) / "arm.py"
+    if not checker_path.exists():
+        return []
+    spec = importlib.util.spec_from_file_location("arm_types", checker_path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    arm = module.Arm()
+    return [
+        f"{each.type} {each.name}: {finding.path}: {finding.msg}"
+        for each in declared
+        if each.type.startswith("azure-native:")
+        for finding in arm.check(each.type, dict(each.inputs))[1]
+        if finding.level == "error"
+    ]
+
+
+def _run(make: Callable[[], object]) -> tuple[list[Declared], dict[str, Any]]:
+    monitor = _Monitor(_Azure())
+    mocks.set_mocks(monitor.mocks, project="odoo-azure", stack="test", preview=False, monitor=monitor)
+    resolved: dict[str, Any] = {}
+
+    @mocks.test  # type: ignore[untyped-decorator]  # the SDK leaves it so
+    def run() -> pulumi.Output[object] | None:
+        made = make()
+        if not isinstance(made, Mapping):
+            return None
+        return pulumi.Output.all(**made).apply(resolved.update)
+
+    run()
+    return monitor.declared, resolved
+
+
+class _Monitor(mocks.MockMonitor):
+    """Keeps each registration whole."""
+
+    def __init__(self, azure: mocks.Mocks) -> None:
+        super().__init__(azure)
+        self.declared: list[Declared] = []
+        self.__urns: set[str] = set()
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 the name is the protocol's
+        response = super().RegisterResource(request)  # type: ignore[no-untyped-call]  # the SDK leaves it so
+        if request.type != "pulumi:pulumi:Stack":
+            assert response.urn not in self.__urns, f"two resources are {response.urn}"
+            self.__urns.add(response.urn)
+            self.declared.append(_declared(request))
+        return response
+
+
+def _declared(request: Any) -> Declared:
+    raw = json_format.MessageToDict(request.object)
+    return Declared(
+        type=request.type,
+        name=request.name,
+        inputs={key: _in_clear(value) for key, value in raw.items()},
+        secrets=frozenset(key for key, value in raw.items() if _has_secret(value)),
+        protect=request.protect,
+        ignore_changes=tuple(request.ignoreChanges),
+        delete_before_replace=request.deleteBeforeReplace,
+        depends_on=frozenset(_name_of(urn) for urn in request.dependencies),
+        parent=_name_of(request.parent),
+    )
+
+
+def _name_of(urn: str) -> str:
+    return urn.rpartition("::")[2]
+
+
+def _has_secret(value: Any) -> bool:
+    if isinstance(value, dict):
+        is_secret = value.get(rpc._special_sig_key) == rpc._special_secret_sig
+        return is_secret or any(_has_secret(each) for each in value.values())
+    return isinstance(value, list) and any(_has_secret(each) for each in value)
+
+
+def _in_clear(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value.get(rpc._special_sig_key) == rpc._special_secret_sig:
+            return _in_clear(value["value"])
+        return {key: _in_clear(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_in_clear(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+class _Azure(mocks.Mocks):
+    """Answers as Azure would: ids, names, and the outputs that components pass on."""
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        assert args.token in _INVOKES, f"components do not invoke {args.token}"
+        return _INVOKES[args.token], []
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        inputs = _in_clear(args.inputs)
+        if not args.custom:
+            return None, inputs
+        if args.typ == "random:index/randomPassword:RandomPassword":
+            return "none", {**inputs, "result": f"generated-{args.name}"}
+        module, _, kind = args.typ.removeprefix("azure-native:").partition(":")
+        azure_name = _azure_name(kind, inputs) or args.name
+        outputs = _OUTPUTS.get(args.typ.removeprefix("azure-native:"), _no_outputs)(azure_name, inputs)
+        state = {**inputs, "name": azure_name, **_identities(inputs), **outputs}
+        return arm_id(f"Microsoft.{module}/{kind}", azure_name), state
+
+
+def _azure_name(kind: str, inputs: Mapping[str, Any]) -> str | None:
+    """The input that names the resource itself, not the resource it is in."""
+    candidates = [key for key in inputs if key.endswith("Name") and key != "resourceGroupName"]
+    own = [key for key in candidates if kind.lower().endswith(key.removesuffix("Name").lower())]
+    chosen = own or candidates
+    return str(inputs[chosen[0]]) if len(chosen) == 1 else None
+
+
+def _id_of(*words: str) -> uuid.UUID:
+    return uuid.uuid5(uuid.NAMESPACE_URL, "/".join(words))
+
+
+def _identities(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Most types take the ids of user-assigned identities as a list, and all show them as a map."""
+    identity = inputs.get("identity")
+    if not isinstance(identity, dict) or not isinstance(identity.get("userAssignedIdentities"), list):
+        return {}
+    return {"identity": {**identity, "userAssignedIdentities": {id_: {} for id_ in identity["userAssignedIdentities"]}}}
+
+
+def _no_outputs(_name: str, _inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {}
+
+
+def _vault(name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {"properties": {**inputs["properties"], "vaultUri": f"https://{name}.vault.azure.net/"}}
+
+
+def _key(name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    uri = f"https://{inputs['vaultName']}.vault.azure.net/keys/{name}"
+    return {"keyUri": uri, "keyUriWithVersion": f"{uri}/{_id_of(uri).hex}"}
+
+
+def _identity(name: str, _inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "clientId": str(_id_of(name, "client")),
+        "principalId": str(_id_of(name, "principal")),
+        "tenantId": TENANT_ID,
+    }
+
+
+def _replication_policy(_name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    rules = [{**rule, "ruleId": str(_id_of(rule["sourceContainer"], "rule"))} for rule in inputs["rules"]]
+    return {"policyId": str(_id_of(inputs["destinationAccount"], "policy")), "rules": rules}
+
+
+_INVOKES: Mapping[str, dict[str, Any]] = {
+    "azure-native:containerservice:listManagedClusterUserCredentials": {
+        "kubeconfigs": [{"name": "clusterUser", "value": base64.b64encode(KUBECONFIG.encode()).decode()}]
+    }
+}
+
+_OUTPUTS: Mapping[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
+    "containerregistry:Registry": lambda name, _: {"loginServer": f"{name}.azurecr.io"},
+    "containerservice:ManagedCluster": lambda name, inputs: {
+        "identity": {"type": "UserAssigned", "userAssignedIdentities": {}},
+        "oidcIssuerProfile": {**inputs["oidcIssuerProfile"], "issuerUrl": f"https://oidc.example/{name}/"},
+    },
+    "dbforpostgresql:Server": lambda name, _: {"fullyQualifiedDomainName": f"{name}.postgres.database.azure.com"},
+    "keyvault:Key": _key,
+    "keyvault:Vault": _vault,
+    "managedidentity:UserAssignedIdentity": _identity,
+    "network:PublicIPAddress": lambda _name, _inputs: {"ipAddress": "203.0.113.20"},
+    "network:PublicIPPrefix": lambda _, inputs: {"ipPrefix": f"203.0.113.64/{inputs['prefixLength']}"},
+    "redisenterprise:RedisEnterprise": lambda name, inputs: {
+        "hostName": f"{name}.{inputs['location']}.redis.azure.net"
+    },
+    "storage:ObjectReplicationPolicy": _replication_policy,
+    "storage:StorageAccount": lambda name, _: {"primaryEndpoints": {"blob": f"https://{name}.blob.core.windows.net/"}},
+}

@@ -1,0 +1,123 @@
+"""Application secrets."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from components.secret_store import SecretSpec, SecretStore, SecretStoreArgs
+from tests.unit.components.harness import (
+    TENANT_ID,
+    Declared,
+    arm_findings,
+    arm_id,
+    declare,
+    names,
+    of_type,
+    one,
+    placement,
+    private_link,
+    resolve,
+)
+
+READER_ID = "33333333-3333-4333-8333-333333333333"
+EXPIRES_ON = datetime(2027, 5, 1, tzinfo=UTC)
+
+
+def make_store(expires_on: datetime = EXPIRES_ON) -> SecretStore:
+    return SecretStore(
+        "secrets",
+        SecretStoreArgs(
+            placement=placement(),
+            vault_name="kv-app-test-weu",
+            tenant_id=TENANT_ID,
+            private_link=private_link("privatelink.vaultcore.azure.net"),
+            secrets={
+                "postgres-odoo": SecretSpec(readers={"odoo": READER_ID}),
+                "smtp": SecretSpec(content_type="smtp-password", value="given by the operator"),
+            },
+            expires_on=expires_on,
+        ),
+    )
+
+
+@pytest.fixture(scope="module")
+def declared() -> list[Declared]:
+    return declare(make_store)
+
+
+def test_generates_a_password_only_where_none_is_given(declared: list[Declared]) -> None:
+    assert names(declared) == {
+        ("keyvault:Vault", "secrets-vault"),
+        ("monitor:DiagnosticSetting", "secrets-vault-logs"),
+        ("network:PrivateEndpoint", "secrets-vault-endpoint"),
+        ("network:PrivateDnsZoneGroup", "secrets-vault-endpoint-dns"),
+        ("keyvault:Secret", "secrets-postgres-odoo"),
+        ("index/randomPassword:RandomPassword", "secrets-postgres-odoo-value"),
+        ("keyvault:Secret", "secrets-smtp"),
+        ("authorization:RoleAssignment", "secrets-postgres-odoo-odoo"),
+        ("authorization:ManagementLockByScope", "secrets-lock"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("secret", "value", "content_type"),
+    [
+        ("postgres-odoo", "generated-secrets-postgres-odoo-value", "password"),
+        ("smtp", "given by the operator", "smtp-password"),
+    ],
+)
+def test_secrets_expire_say_what_they_are_and_are_secret_in_the_state(
+    declared: list[Declared], secret: str, value: str, content_type: str
+) -> None:
+    kept = one(declared, "keyvault:Secret", f"secrets-{secret}")
+    assert kept.secrets == {"properties"}
+    assert kept.inputs["properties"] == {
+        "value": value,
+        "contentType": content_type,
+        "attributes": {"enabled": True, "expires": 1809129600},
+    }
+
+
+def test_a_later_expiry_date_renews_generated_passwords() -> None:
+    def keepers(expires_on: datetime) -> object:
+        declared = declare(lambda: make_store(expires_on))
+        return next(each for each in declared if each.type.startswith("random:")).inputs["keepers"]
+
+    assert keepers(EXPIRES_ON) == keepers(EXPIRES_ON)
+    assert keepers(EXPIRES_ON) != keepers(datetime(2028, 5, 1, tzinfo=UTC))
+
+
+def test_passwords_need_no_escaping_anywhere(declared: list[Declared]) -> None:
+    password = next(each for each in declared if each.type.startswith("random:")).inputs
+    assert password["special"] is False
+    assert password["length"] >= 32
+
+
+def test_a_reader_reads_one_secret_not_the_vault(declared: list[Declared]) -> None:
+    (granted,) = of_type(declared, "authorization:RoleAssignment")
+    assert granted.inputs["scope"] == arm_id("Microsoft.keyvault/Secret", "postgres-odoo")
+    assert granted.inputs["principalId"] == READER_ID
+    assert granted.inputs["roleDefinitionId"].endswith("4633458b-17de-408a-b874-0445c86b69e6")
+
+
+def test_hands_out_values_and_where_to_find_them() -> None:
+    def outputs() -> dict[str, object]:
+        store = make_store()
+        return {"uri": store.vault_uri, "name": store.vault_name, **store.values}
+
+    found = resolve(outputs)
+    assert found["uri"] == "https://kv-app-test-weu.vault.azure.net/"
+    assert found["name"] == "kv-app-test-weu"
+    assert found["smtp"] == "given by the operator"
+    assert found["postgres-odoo"].startswith("generated-")
+
+
+def test_refuses_an_expiry_date_without_a_time_zone() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        make_store(datetime(2027, 5, 1))  # noqa: DTZ001 that is the mistake
+
+
+def test_arm_accepts_it(declared: list[Declared]) -> None:
+    assert arm_findings(declared) == []

@@ -1,0 +1,130 @@
+"""Settings that are each right and contradict each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stacks.settings import Settings
+from tests.unit.settings.broken import only_problem, problems
+
+Config = dict[str, Any]
+NETWORK = "odoo-azure:network"
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "other", "other_path"),
+    [
+        ({"address_space": "10.200.0.0/20"}, "address_space", "10.200.0.0/22", "hub.address_space[0]"),
+        ({"address_space": "10.16.0.0/20"}, "address_space", "10.16.0.0/14", "client_ranges[0]"),
+        ({"pod_range": "10.40.0.0/16"}, "address_space", "10.40.0.0/16", "pod_range"),
+        ({"service_range": "10.40.8.0/21"}, "address_space", "10.40.8.0/21", "service_range"),
+        ({"service_range": "192.168.0.0/20"}, "pod_range", "192.168.0.0/20", "service_range"),
+        ({"pod_range": "10.220.0.0/16"}, "pod_range", "10.220.8.0/24", "client_ranges[1]"),
+        ({"client_ranges": ["0.0.0.0/1", "172.16.1.0/24"]}, "service_range", "172.16.1.0/24", "client_ranges[1]"),
+    ],
+)
+def test_ranges_must_not_overlap(config: Config, changes: Config, path: str, other: str, other_path: str) -> None:
+    config[NETWORK] |= changes
+    problem = problems(config)[f"{NETWORK}.{path}"]
+    assert problem.found.endswith(f'which overlaps "{other}" of {NETWORK}.{other_path}')
+
+
+def test_ranges_that_only_touch_do_not_overlap(config: Config) -> None:
+    config[NETWORK] |= {"address_space": "10.200.4.0/22", "client_ranges": ["10.200.8.0/21"]}
+    assert Settings.from_config(config).network.address_space == "10.200.4.0/22"
+
+
+def test_a_client_range_may_lie_in_what_the_hub_reaches(config: Config) -> None:
+    config[NETWORK]["client_ranges"] = ["10.200.1.0/24"]
+    assert Settings.from_config(config).network.client_ranges == ["10.200.1.0/24"]
+
+
+@pytest.mark.parametrize("reserved", ["172.30.0.0/17", "172.31.64.0/18"])
+def test_ranges_that_aks_keeps_for_itself_are_refused(config: Config, reserved: str) -> None:
+    config[NETWORK]["service_range"] = reserved
+    assert '"172.30.0.0/15"' in only_problem(config, f"{NETWORK}.service_range").found
+
+
+@pytest.mark.parametrize("path", ["azure-native:location", "odoo-azure:recovery.region"])
+def test_a_region_must_be_allowed(config: Config, path: str) -> None:
+    if path == "azure-native:location":
+        config[path] = "eastus"
+    else:
+        config["odoo-azure:recovery"]["region"] = "eastus"
+    problem = only_problem(config, path)
+    assert problem.found.startswith('"eastus"')
+    assert problem.allowed == "westeurope, northeurope"
+
+
+def test_recovery_must_be_in_another_region(config: Config) -> None:
+    config["odoo-azure:recovery"]["region"] = "westeurope"
+    assert "azure-native:location" in only_problem(config, "odoo-azure:recovery.region").found
+
+
+class TestHubFirewall:
+    PATH = f"{NETWORK}.hub.firewall_private_ip"
+
+    def test_is_accepted_inside_the_hub(self, config: Config) -> None:
+        config[NETWORK]["hub"]["firewall_private_ip"] = "10.200.0.4"
+        hub = Settings.from_config(config).network.hub
+        assert hub is not None
+        assert hub.firewall_private_ip == "10.200.0.4"
+
+    def test_must_be_inside_the_hub(self, config: Config) -> None:
+        config[NETWORK]["hub"]["firewall_private_ip"] = "10.201.0.4"
+        assert only_problem(config, self.PATH).allowed == "an address in 10.200.0.0/22"
+
+    def test_must_not_be_given_where_nobody_goes_through_it(self, config: Config) -> None:
+        config[NETWORK] |= {"egress": "nat"}
+        config[NETWORK]["hub"]["firewall_private_ip"] = "10.200.0.4"
+        assert "egress is nat" in only_problem(config, self.PATH).found
+
+
+class TestProduction:
+    def test_is_not_of_low_criticality(self, config: Config) -> None:
+        config["odoo-azure:governance"]["criticality"] = "low"
+        assert only_problem(config, "odoo-azure:governance.criticality").allowed == "mission-critical, high, medium"
+
+    def test_staging_may_be(self, config: Config) -> None:
+        config["odoo-azure:governance"]["criticality"] = "low"
+        config["odoo-azure:environment"]["class"] = "staging"
+        assert Settings.from_config(config).governance.criticality.value == "low"
+
+    def test_alone_may_lock_its_archive(self, config: Config) -> None:
+        config["odoo-azure:recovery"]["lock_archive"] = True
+        assert Settings.from_config(config).recovery.lock_archive
+        config["odoo-azure:environment"]["class"] = "staging"
+        assert "ever being removed" in only_problem(config, "odoo-azure:recovery.lock_archive").remedy
+
+    def test_keeps_developers_apart_from_administrators(self, config: Config) -> None:
+        access = config["odoo-azure:access"]
+        access["developers"] = access["platform_administrators"]
+        assert "platform_administrators" in only_problem(config, "odoo-azure:access.developers").found
+        config["odoo-azure:environment"]["class"] = "staging"
+        assert Settings.from_config(config).access.developers == access["platform_administrators"]
+
+
+def test_what_is_mission_critical_is_back_within_a_day(config: Config) -> None:
+    config["odoo-azure:recovery"]["rto_minutes"] = 1441
+    assert only_problem(config, "odoo-azure:recovery.rto_minutes").found.startswith("1441")
+    config["odoo-azure:recovery"]["rto_minutes"] = 1440
+    assert Settings.from_config(config).recovery.rto_minutes == 1440
+
+
+@pytest.mark.parametrize("role", ["platform_administrators", "database_administrators", "erp_functional", "developers"])
+def test_auditors_are_nobody_who_changes_things(config: Config, role: str) -> None:
+    access = config["odoo-azure:access"]
+    access["auditors"] = access[role].upper()
+    assert role in only_problem(config, "odoo-azure:access.auditors").found
+
+
+def test_contradictions_are_found_beside_other_errors_of_the_same_section(config: Config) -> None:
+    config[NETWORK] |= {"egress": "nta", "address_space": "10.200.0.0/20"}
+    assert set(problems(config)) == {f"{NETWORK}.egress", f"{NETWORK}.address_space"}
+
+
+def test_a_broken_range_is_reported_once_and_the_others_still_compared(config: Config) -> None:
+    config[NETWORK] |= {"address_space": "10.40.0.0", "pod_range": "10.16.0.0/16"}
+    assert set(problems(config)) == {f"{NETWORK}.address_space", f"{NETWORK}.pod_range"}

@@ -1,0 +1,74 @@
+"""Whatever stands in the configuration, it gives settings or a readable error, and nothing else."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from stacks.errors import SettingsError
+from stacks.settings import Settings, load_settings_file
+from stacks.stack_file import read_stack_file
+from tests.unit.settings.conftest import ROOT
+
+PROD = read_stack_file(ROOT / "Pulumi.prod.yaml").config
+SECTIONS = sorted(key for key in PROD if key.startswith("odoo-azure:"))
+KEYS = [(section, key) for section in SECTIONS for key in sorted(PROD[section])]
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.dates() | st.binary(max_size=4)
+junk = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text() | st.integers() | st.none(), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+
+
+def _readable_or_right(values: dict[str, Any]) -> None:
+    try:
+        Settings.from_config(values)
+    except SettingsError as error:
+        assert error.problems
+        assert len(str(error)) < 100_000
+        assert str(len(error.problems)) in str(error).splitlines()[-1]
+
+
+@given(st.dictionaries(st.text() | st.sampled_from([*PROD, "odoo-azure:", "odoo-azure:x"]), junk, max_size=6))
+def test_any_configuration(values: dict[str, Any]) -> None:
+    _readable_or_right(values)
+
+
+@given(st.sampled_from(KEYS), junk | st.text(alphabet="0123456789./:-azAZ [\"'", max_size=20))
+@settings(suppress_health_check=[HealthCheck.too_slow])
+def test_any_value_of_any_setting(place: tuple[str, str], value: object) -> None:
+    config = copy.deepcopy(PROD)
+    section, key = place
+    config[section][key] = value
+    _readable_or_right(config)
+
+
+@given(st.sampled_from(SECTIONS), st.dictionaries(st.text(), junk, min_size=1, max_size=3))
+def test_any_keys_in_any_section(section: str, extra: dict[str, Any]) -> None:
+    config = copy.deepcopy(PROD)
+    config[section] |= extra
+    _readable_or_right(config)
+
+
+@given(st.text() | st.recursive(scalars, st.lists).map(lambda value: json.dumps(value, default=str)))
+def test_any_text_the_engine_may_hand_over(text: str) -> None:
+    _readable_or_right(PROD | {"odoo-azure:network": text})
+
+
+@given(data=st.binary(max_size=200) | st.text(alphabet="a:{}[]&*!|>-?#'\" \n%@", max_size=40).map(str.encode))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_file(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "Pulumi.junk.yaml"
+    path.write_bytes(data)
+    with pytest.raises(SettingsError):
+        load_settings_file(path)
