@@ -87,7 +87,7 @@ def _stand_in(recording: Path) -> Iterator[None]:
 
 
 def _measure(program: Path, copies: int) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.measure", program, CHECKOUT / f"Pulumi.{STACK}.yaml", str(copies)]
+    command = [sys.executable, "-m", "benchmarks.measure", str(program), f"Pulumi.{STACK}.yaml", str(copies)]
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{program.name} failed:\n{done.stdout}\n{done.stderr}")

@@ -18,6 +18,7 @@ from policies.rules import (
     private_links,
     private_network,
     private_services,
+    public_addresses,
     tagging,
 )
 
@@ -29,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     *tagging.RULES,
     *private_services.RULES,
     *private_network.RULES,
+    *public_addresses.RULES,
     *private_links.RULES,
     *identity.RULES,
     *observability.RULES,

@@ -13,7 +13,8 @@ from rich.console import Console
 from sandbox import report
 from sandbox.failures import BadInputError, ExitCode, SandboxError
 from sandbox.progress import Observer, error_console, observer_for, output_console
-from sandbox.runner import CHECKOUT, HOME, Result, Run
+from sandbox.result import Result
+from sandbox.runner import CHECKOUT, HOME, Run
 
 COMMANDS = {
     "up": "preview, then make it so; stops at the preview if a mandatory policy is violated",

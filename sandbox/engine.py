@@ -1,8 +1,8 @@
 """The Pulumi CLI as the Automation API calls it, with what a supervised run needs on top.
 
-The SDK's own `PulumiCommand.run` hands the child this process's whole environment and its place in the terminal's process
-group. Here the child gets a chosen environment (nothing of the user's Pulumi login leaks in), a group of its own (Ctrl-C
-reaches it once, from us, and means "finish what is running, then stop"), the run's lock, and a log.
+The SDK's own `PulumiCommand.run` hands the child this process's whole environment and its place in the terminal's
+process group. Here the child gets a chosen environment (nothing of the user's Pulumi login leaks in), a group of its
+own (Ctrl-C reaches it once, from us, and means "finish what is running, then stop"), the run's lock, and a log.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """One run at a time for a stack: the second one says at once who is at work.
 
-The lock is a `flock`, which the kernel drops with its last holder, so a killed run never leaves one behind. The engine's
-process inherits it: while the engine of a killed run still finishes its last operations, the stack stays locked.
+The lock is a `flock`, which the kernel drops with its last holder, so a killed run never leaves one behind. The
+engine's process inherits it: while the engine of a killed run still finishes its last operations, the stack stays
+locked.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from rich.console import Console, Group, RenderableType
@@ -56,14 +56,8 @@ class Observer(Protocol):
     def start(self, stack: str, cli: Cli, packs: list[str]) -> None:
         """A run begins, with this CLI and these policy packs."""
 
-    def watch(self, operation: str, tally: Tally) -> _Watching:
+    def watch(self, operation: str, tally: Tally) -> AbstractContextManager[None]:
         """Shows one operation of the engine while the block runs."""
-
-
-class _Watching(Protocol):
-    def __enter__(self) -> object: ...
-
-    def __exit__(self, *error: object) -> bool | None: ...
 
 
 class Silent:

@@ -1,4 +1,4 @@
-"""What is shown at the end of a run: the summary, the policies' findings, the errors, the outputs, and what to do next."""
+"""What is shown at the end of a run: outputs, errors, the policies' findings, the summary, and what to do next."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from rich.tree import Tree
 from sandbox.failures import ExitCode
 from sandbox.progress import changes_line
 from sandbox.recovery import SIGNATURE_KEY
-from sandbox.runner import SECRET, Result
+from sandbox.result import Result
+from sandbox.session import SECRET
 from sandbox.tally import Diagnostic, PropertyChange, Violation, count, short_type
 
 VALUE_CHARACTERS = 60

@@ -18,8 +18,8 @@ UNCHANGED = frozenset({"same", "read", "refresh"})
 PARTS_OF_A_REPLACEMENT = frozenset({"create-replacement", "delete-replaced", "discard-replaced", "read-replacement"})
 STACK_TYPE = "pulumi:pulumi:Stack"
 PROVIDER_PREFIX = "pulumi:providers:"
-# What the engine adds at the end of every failure, about nothing in particular.
-CONCLUSIONS = frozenset({"preview failed", "update failed"})
+# What the engine adds at the end of a failure: the failure again, or nothing in particular.
+CONCLUSIONS = ("preview failed", "update failed", "an unhandled error occurred: python inline source runtime error")
 COLOR_MARKS = re.compile(r"<\{%.*?%\}>")
 
 
@@ -114,7 +114,7 @@ class Tally:
 
     def _diagnose(self, event: DiagnosticEvent) -> None:
         message = plain(event.message)
-        if message and event.severity != "debug" and message not in CONCLUSIONS:
+        if message and event.severity != "debug" and not message.startswith(CONCLUSIONS):
             urn = event.urn or ""
             self.diagnostics.append(Diagnostic(severity=event.severity, name=name_of(urn), urn=urn, message=message))
 
@@ -129,7 +129,7 @@ class Tally:
 
 
 def count(operations: Iterable[Operation]) -> Counter[str]:
-    """Steps by kind, those apart that change nothing (under `same`); a replacement counts once, the stack not at all."""
+    """Steps by kind, those that change nothing under `same`; a replacement counts once, the stack not at all."""
     counted = [step for step in operations if step.op not in PARTS_OF_A_REPLACEMENT and step.type != STACK_TYPE]
     return Counter("same" if step.op in UNCHANGED else step.op for step in counted)
 

@@ -1,7 +1,7 @@
 """Finds the `pulumi` CLI, or builds the pinned one once.
 
-In this order: `pulumi` on PATH when it is new enough; the one built before, in the user's cache; a build with Go from the
-module pinned in `tools/go.mod`. A machine with none of them gets one error that says how to install either.
+In this order: `pulumi` on PATH when it is new enough; the one built before, in the user's cache; a build with Go from
+the module pinned in `tools/go.mod`. A machine with none of them gets one error that says how to install either.
 """
 
 from __future__ import annotations
@@ -79,6 +79,7 @@ def _cli_on_path(say: Say) -> Cli | None:
     try:
         printed = subprocess.run(
             [found, "version"],
+            check=False,
             capture_output=True,
             text=True,
             timeout=VERSION_TIMEOUT_SECONDS,
@@ -128,7 +129,9 @@ def _compile(go: str, binary: Path, version: str, tools: Path) -> None:
     environment = {**os.environ, "GOFLAGS": "-mod=readonly", "GOWORK": "off", "CGO_ENABLED": "0"}
     try:
         with log.open("w") as output:
-            built = subprocess.run(command, cwd=tools, env=environment, stdout=output, stderr=subprocess.STDOUT)
+            built = subprocess.run(
+                command, check=False, cwd=tools, env=environment, stdout=output, stderr=subprocess.STDOUT
+            )
         if built.returncode != 0:
             tail = "\n  ".join(log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:])
             raise ToolchainError(f"Building pulumi {version} failed; the whole output is in {log}. It ends:\n  {tail}")
@@ -144,7 +147,7 @@ def _go(tools: Path, version: str) -> str:
     if not go:
         raise ToolchainError(_how_to_install(f"no `pulumi` on PATH, and no Go to build {version} with", needed))
     # Asked inside tools/, Go 1.21 and newer fetches the toolchain that go.mod names, or says why it may not.
-    asked = subprocess.run([go, "version"], cwd=tools, capture_output=True, text=True)
+    asked = subprocess.run([go, "version"], check=False, cwd=tools, capture_output=True, text=True)
     if asked.returncode != 0 or _numbers(asked.stdout) < _numbers(needed):
         said = (asked.stderr or asked.stdout).strip()
         raise ToolchainError(_how_to_install(f"no `pulumi` on PATH, and {go} is too old to build it ({said})", needed))

@@ -4,7 +4,7 @@ Everything is below one folder, `.sandbox/` in the checkout unless said otherwis
 
     state/                 the engine's file backend
     pulumi/                PULUMI_HOME
-    stacks/<stack>/work/   copies of Pulumi.yaml and Pulumi.<stack>.yaml: the engine may write there, never to the project
+    stacks/<stack>/work/   copies of Pulumi.yaml and Pulumi.<stack>.yaml, where the engine may write
     stacks/<stack>/cloud/  what exists in this stack's Azure and clusters (sandbox.store)
     stacks/<stack>/lock, engine.log
 """
@@ -20,14 +20,17 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pulumi.automation import LocalWorkspaceOptions, Stack, create_or_select_stack
+from pulumi.automation import ConfigValue, LocalWorkspaceOptions, Stack, create_or_select_stack
 
 from sandbox.engine import Engine
 from sandbox.failures import BadInputError
 
-# The state of a sandbox holds made-up passwords of resources that do not exist; the engine insists on a passphrase, and a
-# fixed one lets every run and every `pulumi` command of the reader open it. Real stacks name their own secrets provider.
+# The state of a sandbox holds made-up passwords of resources that do not exist; the engine insists on a passphrase, and
+# a fixed one lets every run and every `pulumi` command of the reader open it. Real stacks name their own secrets
+# provider.
 PASSPHRASE = "sandbox"  # noqa: S105
+# Stands in for what only the stack's own secrets provider can decrypt; a URL, since that is what such settings are.
+PLACEHOLDER_SECRET = "https://placeholder.sandbox.invalid/"  # noqa: S105
 ANALYZER_FOLDER = Path(__file__).resolve().parent / "bin"
 SALT = "encryptionsalt"
 # A stack file in use with Azure names its own secrets provider, which the sandbox's own takes the place of.
@@ -81,7 +84,7 @@ class Settings:
 
 
 def read_settings(layout: Layout) -> Settings:
-    """Reads the project and the stack file as far as the runner needs them; raises BadInputError on what is not there."""
+    """Reads the project and the stack file as far as the runner needs them; raises BadInputError on what is amiss."""
     project_file = layout.project / "Pulumi.yaml"
     if not project_file.is_file():
         raise BadInputError(f"There is no {project_file}: --project has to name the folder of a Pulumi project.")
@@ -108,27 +111,30 @@ def _mapping(path: Path) -> dict[str, Any]:
     return content
 
 
-def copy_files(layout: Layout) -> None:
-    """Brings the engine's copies up to date, keeping the salt it wrote into its own copy of the stack file."""
+def copy_files(layout: Layout) -> list[str]:
+    """Brings the engine's copies up to date; keeps the salt and the secrets it wrote into its own copy.
+
+    Returns the keys whose secret it cannot have: encrypted in the project's file for a secrets provider of its own.
+    """
     layout.work.mkdir(parents=True, exist_ok=True)
     copy = layout.work / layout.stack_file.name
-    salt = (_mapping(copy).get(SALT) if copy.is_file() else None) or None
+    before = _mapping(copy) if copy.is_file() else {}
     settings = {key: value for key, value in _mapping(layout.stack_file).items() if key not in SECRETS_PROVIDER_KEYS}
-    _refuse_encrypted(layout, settings)
-    if salt:
-        settings[SALT] = salt
+    config = dict(settings.get("config") or {})
+    encrypted = [key for key, value in config.items() if _is_encrypted(value)]
+    known = {key: value for key, value in (before.get("config") or {}).items() if _is_encrypted(value)}
+    for key in encrypted:
+        config.pop(key)
+    settings["config"] = {**config, **{key: known[key] for key in encrypted if key in known}}
+    if SALT in before:
+        settings[SALT] = before[SALT]
     _write(copy, yaml.safe_dump(settings, sort_keys=False))
     _write(layout.work / "Pulumi.yaml", (layout.project / "Pulumi.yaml").read_text())
+    return [key for key in encrypted if key not in known]
 
 
-def _refuse_encrypted(layout: Layout, settings: dict[str, Any]) -> None:
-    config = settings.get("config") or {}
-    encrypted = [key for key, value in config.items() if isinstance(value, dict) and set(value) == {"secure"}]
-    if encrypted:
-        raise BadInputError(
-            f"{layout.stack_file}: {', '.join(encrypted)} can only be read with this stack's own secrets provider, which "
-            "the sandbox does not have. Use a copy of the file with made-up plain values, under another stack name."
-        )
+def _is_encrypted(value: object) -> bool:
+    return isinstance(value, dict) and set(value) == {"secure"}
 
 
 def _write(path: Path, text: str) -> None:
@@ -138,15 +144,19 @@ def _write(path: Path, text: str) -> None:
     part.replace(path)
 
 
-def policy_configs(packs: Sequence[Path], environment_class: str, layout: Layout) -> list[str]:
-    """One config file a pack, as the engine wants them: enforcement.<class>.json of the pack, or an empty one."""
+def policy_options(packs: Sequence[Path], environment_class: str, layout: Layout) -> dict[str, list[str]]:
+    """The Automation API's options for policy packs: each with its enforcement.<class>.json, where it has one."""
+    # The engine wants as many configs as packs, or none at all.
     nothing = layout.folder / "no-policy-config.json"
     _write(nothing, json.dumps({}))
-    chosen = [pack / f"enforcement.{environment_class}.json" for pack in packs]
-    return [str(path if path.is_file() else nothing) for path in chosen]
+    configs = [pack / f"enforcement.{environment_class}.json" for pack in packs]
+    return {
+        "policy_packs": [str(pack) for pack in packs],
+        "policy_pack_configs": [str(path if path.is_file() else nothing) for path in configs],
+    }
 
 
-def environment(layout: Layout, providers: str) -> dict[str, str]:
+def engine_environment(layout: Layout, providers: str) -> dict[str, str]:
     """The engine's variables: our backend, our secrets, our providers, and no look at the Internet."""
     state = layout.home / "state"
     state.mkdir(parents=True, exist_ok=True)
@@ -166,10 +176,13 @@ def open_stack(
     layout: Layout, settings: Settings, engine: Engine, program: Callable[[], None], providers: str = ""
 ) -> Stack:
     """Selects the stack in the sandbox's backend, making it when it is new."""
-    copy_files(layout)
+    unknown_secrets = copy_files(layout)
     options = LocalWorkspaceOptions(
-        work_dir=str(layout.work), env_vars=environment(layout, providers), pulumi_command=engine
+        work_dir=str(layout.work), env_vars=engine_environment(layout, providers), pulumi_command=engine
     )
-    return create_or_select_stack(
+    stack = create_or_select_stack(
         stack_name=layout.stack, project_name=settings.project_name, program=program, opts=options
     )
+    for key in unknown_secrets:
+        stack.set_config(key, ConfigValue(value=PLACEHOLDER_SECRET, secret=True))
+    return stack

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from datetime import date
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -127,8 +126,6 @@ def _monitoring(name: str, settings: Settings, plan: Plan, secrets: Secrets, pla
                 log_workspace=plan.names.log_workspace,
                 metrics_workspace=plan.names.monitor_workspace,
                 endpoint=plan.names.data_collection_endpoint,
-                metrics_rule=plan.names.metrics_rule,
-                logs_rule=plan.names.logs_rule,
                 action_group=plan.names.action_group,
             ),
             retention_days=plan.monitoring.log_retention_days,
@@ -164,7 +161,6 @@ def _cluster(  # noqa: PLR0913 - the cluster stands on everything that was made 
             names=ClusterNames(
                 cluster=plan.names.cluster,
                 node_resource_group=plan.names.node_resource_group,
-                kubelet_identity=plan.names.kubelet_identity,
             ),
             network=ClusterNetwork(
                 virtual_network_id=network.spoke.network_id,
@@ -184,19 +180,19 @@ def _cluster(  # noqa: PLR0913 - the cluster stands on everything that was made 
                 start_time=plan.cluster.maintenance_time,
                 utc_offset=plan.cluster.utc_offset,
                 duration_hours=plan.cluster.maintenance_hours,
-                frozen_dates=tuple(
-                    (date.fromisoformat(freeze.start), date.fromisoformat(freeze.end))
-                    for freeze in plan.cluster.freezes
-                ),
+                start_date=plan.cluster.maintenance_start,
+                frozen_dates=tuple((freeze.start, freeze.end) for freeze in plan.cluster.freezes),
             ),
             encryption=ClusterEncryption(
                 secrets_key=opened.keys["cluster"], disk_encryption_set_id=disks.disk_encryption_set_id
             ),
             monitoring=ClusterMonitoring(
+                workspace_id=monitoring.log_workspace_id,
                 endpoint_id=monitoring.endpoint_id,
                 metrics_rule_id=monitoring.metrics_rule_id,
                 logs_rule_id=monitoring.logs_rule_id,
             ),
+            sku_tier=plan.cluster.sku_tier,
             access=ClusterAccess(
                 administrators=(settings.access.platform_administrators,),
                 readers=(settings.access.developers, settings.access.auditors, settings.access.erp_functional),

@@ -48,7 +48,7 @@ def private_network(
             subnets={SubnetKind(kind): cidr for kind, cidr in plan.network.subnets.items()},
             client_address_ranges=settings.client_ranges,
             pod_address_range=plan.network.pod_range,
-            egress=_egress(settings),
+            egress=_egress(settings, plan),
             hub=_hub(settings),
         ),
     )
@@ -96,12 +96,12 @@ def _private_monitoring(
     )
 
 
-def _egress(settings: Network) -> Egress:
+def _egress(settings: Network, plan: Plan) -> Egress:
     if settings.egress is scalars.Egress.NAT:
-        return NatEgress()
+        return NatEgress(gateway_name=plan.names.nat_gateway)
     if settings.hub and settings.hub.firewall_private_ip:
         return HubEgress(firewall_private_address=settings.hub.firewall_private_ip)
-    return FirewallEgress()
+    return FirewallEgress(firewall_name=plan.names.firewall)
 
 
 def _hub(settings: Network) -> Hub | None:

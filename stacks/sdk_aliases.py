@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import EllipsisType
+
 import pulumi
 
 
@@ -23,6 +25,6 @@ def _is_sdk_type_alias(alias: object) -> bool:
         isinstance(alias, pulumi.Alias)
         and isinstance(alias.type_, str)
         and alias.type_.startswith("azure-native:")
-        and alias.name is ...
-        and alias.parent is ...
+        and isinstance(alias.name, EllipsisType)
+        and isinstance(alias.parent, EllipsisType)
     )

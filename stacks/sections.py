@@ -163,7 +163,7 @@ class Hub(Section):
     """Also declare the hub's side of the peering (needs rights on the hub)."""
     firewall_private_ip: IpAddress | None = None
     """Address of the hub's firewall; with `egress: firewall`, the way out. Without it the environment gets its own."""
-    dns_servers: list[IpAddress] = Field(default_factory=list)
+    dns_servers: list[IpAddress] = Field(default=[])
     """DNS servers of the hub; empty for Azure's own."""
     private_dns_resource_group_id: ResourceGroupId | None = None
     """Resource group in the hub that holds the private DNS zones; without it the environment has its own zones."""

@@ -10,6 +10,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,7 +19,7 @@ from pydantic_core import ErrorDetails, from_json
 
 from stacks.consistency import BrokenSettingError, contradictions
 from stacks.errors import Problem, SettingsError
-from stacks.explain import explain, is_secret, unknown_key
+from stacks.explain import dotted, explain, is_secret, unknown_key
 from stacks.scalars import Region
 from stacks.sections import (
     Access,
@@ -123,7 +124,7 @@ def _document(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]
         if key in SECRETS:
             problems += [] if is_secret(value) else [_plain_secret(key)]
         elif key not in known:
-            problems += [unknown_key(key, key, (*known, *SECRETS))] if _is_ours(key) else []
+            problems += [unknown_key(dotted((key,)), key, (*known, *SECRETS))] if _is_ours(key) else []
         elif is_secret(value):
             problems.append(_needless_secret(key))
         else:
@@ -177,8 +178,12 @@ def _not_plain_data(key: str) -> Problem:
 
 
 def _explained(errors: Iterable[ErrorDetails], dropped: Collection[str]) -> Iterator[Problem]:
-    schema = Settings.model_json_schema()
-    return (explain(error, schema) for error in errors if error["loc"][0] not in dropped)
+    return (explain(error, _schema()) for error in errors if error["loc"][0] not in dropped)
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    return Settings.model_json_schema()
 
 
 class _SoundPart:
@@ -209,15 +214,19 @@ def _sound_part(document: Mapping[str, Any], errors: Iterable[ErrorDetails]) -> 
 
 
 def _sound_section(section: type[Section], value: Mapping[str, Any], broken: Collection[tuple[object, ...]]) -> object:
-    fields: dict[str, Any] = {
-        name: (field.annotation, field)
-        for name, field in section.model_fields.items()
-        if (field.alias or name,) not in broken
-    }
-    model = create_model(section.__name__, __base__=Section, **fields)
-    kept = {key: value[key] for name, (_, field) in fields.items() if (key := field.alias or name) in value}
-    checked = model.model_validate_json(json.dumps(kept), strict=True)
-    return _SoundPart({name: getattr(checked, name) for name in fields})
+    if not broken:
+        return section.model_validate_json(json.dumps(value), strict=True)
+    sound = {key: name for name, field in section.model_fields.items() if ((key := field.alias or name),) not in broken}
+    model = _model_of(section, frozenset(sound.values()))
+    checked = model.model_validate_json(json.dumps({key: value[key] for key in sound if key in value}), strict=True)
+    return _SoundPart({name: getattr(checked, name) for name in sound.values()})
+
+
+@cache
+def _model_of(section: type[Section], names: frozenset[str]) -> type[Section]:
+    """The section with these fields only."""
+    fields: dict[str, Any] = {name: (field.annotation, field) for name, field in section.model_fields.items()}
+    return create_model(section.__name__, __base__=Section, **{name: fields[name] for name in names})
 
 
 def _missing_secrets(settings: Settings, values: Mapping[str, Any]) -> Iterator[Problem]:

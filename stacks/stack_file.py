@@ -56,8 +56,9 @@ def read_stack_file(path: Path) -> StackFile:
     Raises:
         SettingsError: where there is no such file, or it is no YAML with a `config`.
     """
-    loader = _Loader(_text(path))
+    text = _text(path)
     try:
+        loader = _Loader(text)
         root = loader.get_single_node()
         places = list(_places(root, (), set())) if root else []
         content = loader.construct_document(root) if root else None

@@ -112,21 +112,18 @@ class SpokeNetwork(Component):
         return public_addresses(self, self._prefix, egress) if isinstance(egress, FirewallEgress) else []
 
     def _way_out(self, firewall_addresses: Sequence[network.PublicIPAddress]) -> WayOut:
-        args = self._args
-        match args.egress:
-            case NatEgress():
-                return nat_gateway(self, self._prefix, args.egress)
-            case FirewallEgress():
-                next_hop = self._firewall_private_address()
-            case HubEgress():
-                next_hop = args.egress.firewall_private_address
+        egress = self._args.egress
+        if isinstance(egress, NatEgress):
+            return nat_gateway(self, self._prefix, egress)
         tables = route_tables(
             self,
             self._prefix,
             self._stem,
-            next_hop=next_hop,
+            next_hop=self._firewall_private_address()
+            if isinstance(egress, FirewallEgress)
+            else egress.firewall_private_address,
             subnets=self._subnets,
-            learn_gateway_routes=isinstance(args.egress, FirewallEgress),
+            learn_gateway_routes=isinstance(egress, FirewallEgress),
         )
         seen = pulumi.Output.all(*(address.ip_address for address in firewall_addresses))
         return WayOut(route_table_ids=tables, addresses=seen.apply(list))

@@ -14,6 +14,7 @@ _RENAMED = {
     "azure-native:documentdb:DatabaseAccount": "azure-native:cosmosdb:DatabaseAccount",
     "azure-native:insights:DiagnosticSetting": "azure-native:monitor:DiagnosticSetting",
     "azure-native:insights:PrivateLinkScope": "azure-native:monitor:PrivateLinkScope",
+    "azure-native:network:InterfaceEndpoint": "azure-native:network:PrivateEndpoint",
     "azure-native:network:PrivateZone": "azure-native:privatedns:PrivateZone",
 }
 # azure-native:storage/v20240101preview:StorageAccount, and the spelling with an underscore of explicit SDK versions

@@ -74,19 +74,18 @@ def _binding_is_narrow(resource: Resource) -> Iterator[Finding]:
 def _namespaces_deny_by_default(graph: Graph, _: Mapping[str, Any]) -> Iterator[Finding]:
     policies = list(graph.of("kubernetes:networking.k8s.io:NetworkPolicy"))
     for namespace in graph.of("kubernetes:core:Namespace"):
-        if namespace.at("metadata.name").text() in _SYSTEM_NAMESPACES:
-            continue
         denied = {
             direction for policy in policies if _is_in(policy, namespace) for direction in _denied_directions(policy)
         }
         missing = sorted({"ingress", "egress"} - denied)
-        if missing:
+        name = namespace.at("metadata.name")
+        if missing and name.known() and name.text() not in _SYSTEM_NAMESPACES:
             yield namespace.finding(f"the namespace must have a NetworkPolicy that denies {' and '.join(missing)}")
 
 
 def _is_in(policy: Node, namespace: Node) -> bool:
     named, name = policy.at("metadata.namespace"), namespace.at("metadata.name")
-    if named.is_unknown() or name.is_unknown():
+    if not (named.known() and name.known()):
         return policy.uses(namespace)
     return named.text() is not None and named.text() == name.text()
 
@@ -94,9 +93,13 @@ def _is_in(policy: Node, namespace: Node) -> bool:
 def _denied_directions(policy: Node) -> Iterator[str]:
     """Directions in which a policy selects every pod and lets nothing through."""
     spec = policy.at("spec")
-    if spec.at("podSelector.matchLabels").is_set() or spec.at("podSelector.matchExpressions").is_set():
+    selectors = (spec.at("podSelector.matchLabels"), spec.at("podSelector.matchExpressions"))
+    if any(selector.known() and selector.is_set() for selector in selectors):
         return
-    for direction in spec.at("policyTypes").elements():
+    directions = spec.at("policyTypes")
+    if not directions.known():
+        yield from ("ingress", "egress")
+    for direction in directions.elements():
         name = (direction.text() or "").casefold()
         if not direction.known():
             yield from ("ingress", "egress")

@@ -43,11 +43,11 @@ def _data_is_logged(graph: Graph, _: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _logs(setting: Node, source: Node) -> bool:
-    return (
-        setting.refers_to(source, setting.at("resourceUri"))
-        and any(setting.at(destination).is_set() for destination in _DESTINATIONS)
-        and any(not log.at("enabled").meets(IS_FALSE) for log in setting.at("logs").elements())
-    )
+    if not setting.refers_to(source, setting.at("resourceUri")):
+        return False
+    logs = setting.at("logs")
+    collects = not logs.known() or any(not log.at("enabled").meets(IS_FALSE) for log in logs.elements())
+    return collects and any(setting.at(destination).is_set() for destination in _DESTINATIONS)
 
 
 RULES = (

@@ -77,25 +77,25 @@ def _reachable_by(graph: Graph, service: Node, alternatives: tuple[str, ...]) ->
 
 def _serves(endpoint: Node, service: Node, groups: tuple[str, ...]) -> bool:
     for name in ("privateLinkServiceConnections", "manualPrivateLinkServiceConnections"):
-        for connection in endpoint.at(name).elements():
-            offered = connection.at("groupIds").elements()
-            if endpoint.refers_to(service, connection.at("privateLinkServiceId")) and any(
-                group.may_meet(one_of(*groups)) for group in offered
-            ):
+        connections = endpoint.at(name)
+        if not connections.known() and endpoint.refers_to(service, connections):
+            return True
+        for connection in connections.elements():
+            offered = connection.at("groupIds")
+            fits = not offered.known() or any(group.may_meet(one_of(*groups)) for group in offered.elements())
+            if fits and endpoint.refers_to(service, connection.at("privateLinkServiceId")):
                 return True
     return False
 
 
 def _zones_are_right(zone_group: Node, groups: tuple[str, ...]) -> Iterator[Finding]:
     right = {zone for group in groups for zone in _ZONES.get(group, ())}
-    if not right:
+    zone_configs = zone_group.at("privateDnsZoneConfigs")
+    if not right or not zone_configs.known():
         return
-    for zone_config in zone_group.at("privateDnsZoneConfigs").elements():
+    for zone_config in zone_configs.elements():
         zone = zone_config.at("privateDnsZoneId")
-        zone_id = None if zone.is_unknown() else zone.text()
-        if zone_id is not None and zone_id.casefold().rsplit("/", 1)[-1] in right:
-            return
-        if zone_id is None:
+        if zone.is_unknown() or (zone.text() or "").casefold().rsplit("/", 1)[-1] in right:
             return
     yield zone_group.finding(f"the DNS zone group must name {' or '.join(sorted(right))}")
 

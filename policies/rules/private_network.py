@@ -1,14 +1,12 @@
-"""The network itself: subnets, security groups, addresses, ways out."""
+"""The network itself: subnets, security groups, ways out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.kit.graph import Graph
-from policies.kit.rule import Resource, ResourceRule, StackRule, all_of, must, must_if_set, types
+from policies.kit.rule import Resource, ResourceRule, all_of, must, must_if_set, types
 from policies.kit.values import IS_FALSE, IS_SET, Finding, Value, one_of
 from policies.rules.catalog import LEARN, PRIVATE_NETWORK
 
@@ -22,15 +20,6 @@ _ANYWHERE = frozenset({"*", "any", "internet", "0.0.0.0/0", "::/0", "0.0.0.0"}) 
 # SSH, RDP, WinRM, PostgreSQL, PgBouncer, Redis, Managed Redis, Odoo and its websocket port
 _ADMIN_PORTS = (22, 3389, 5985, 5986, 5432, 6432, 6379, 6380, 10000, 8069, 8072)
 _LAST_PORT = 65535
-# What may hold a public address: gateways that filter, translate or authenticate.
-_ADDRESS_HOLDERS = types(
-    "network:ApplicationGateway",
-    "network:AzureFirewall",
-    "network:BastionHost",
-    "network:NatGateway",
-    "network:VirtualNetworkGateway",
-)
-_ADDRESS_TAKERS = types("network:NetworkInterface", "network:LoadBalancer", "containerservice:ManagedCluster")
 
 
 def _subnets(resource: Resource) -> Iterator[tuple[str | None, Value]]:
@@ -121,36 +110,12 @@ def _is_described(resource: Resource) -> Iterator[Finding]:
         yield from rule.at("description").must(IS_SET)
 
 
-def _interface_is_private(resource: Resource) -> Iterator[Finding]:
-    for address in resource.at("ipConfigurations").elements():
-        yield from address.at("publicIPAddress").must_not(IS_SET, "machines are reached through the gateways")
-
-
-def _scale_set_is_private(resource: Resource) -> Iterator[Finding]:
-    profile = resource.at("virtualMachineProfile.networkProfile")
-    for interface in profile.at("networkInterfaceConfigurations").elements():
-        for address in interface.at("ipConfigurations").elements():
-            setting = address.at("publicIPAddressConfiguration")
-            yield from setting.must_not(IS_SET, "machines are reached through the gateways")
-
-
 def _no_route_to_internet(resource: Resource) -> Iterator[Finding]:
     routes = resource.at("routes").elements() if resource.type.endswith("Table") else iter((resource.inputs,))
     for route in routes:
         default = route.at("addressPrefix").meets(one_of("0.0.0.0/0", "::/0"))
         if default and route.at("nextHopType").meets(one_of("Internet")):
             yield Finding(message=f"{route.path or 'the route'} must not send all traffic straight to the Internet")
-
-
-def _addresses_have_a_purpose(graph: Graph, _: Mapping[str, Any]) -> Iterator[Finding]:
-    for address in graph.of("network:PublicIPAddress"):
-        users = [node for node in graph.nodes if node.uses(address)]
-        if any(user.type in _ADDRESS_TAKERS for user in users):
-            yield address.finding("a network interface, load balancer or cluster must not take a public address")
-        elif not any(user.type in _ADDRESS_HOLDERS for user in users):
-            yield address.finding(
-                "a public address must belong to a NAT, VPN or application gateway, firewall or Bastion"
-            )
 
 
 RULES = (
@@ -225,41 +190,6 @@ RULES = (
         url=f"{LEARN}/virtual-network/network-security-groups-overview",
         references=("MCSB NS-7", "PCI DSS 1.2.7"),
         check=_is_described,
-    ),
-    ResourceRule(
-        id="nic-no-public-ip",
-        title="Network interfaces have no public address",
-        family=PRIVATE_NETWORK,
-        severity=Severity.CRITICAL,
-        types=types("network:NetworkInterface"),
-        why="A machine with a public address takes connections past every gateway.",
-        remedy="Leave publicIPAddress out; administer through Bastion.",
-        url=f"{LEARN}/virtual-network/ip-services/public-ip-addresses",
-        references=("MCSB NS-1", "PCI DSS 1.4.2"),
-        check=_interface_is_private,
-    ),
-    ResourceRule(
-        id="vmss-no-public-ip",
-        title="Machines of scale sets have no public address",
-        family=PRIVATE_NETWORK,
-        severity=Severity.CRITICAL,
-        types=types("compute:VirtualMachineScaleSet"),
-        why="A machine with a public address takes connections past every gateway.",
-        remedy="Leave publicIPAddressConfiguration out.",
-        url=f"{LEARN}/virtual-machine-scale-sets/virtual-machine-scale-sets-networking",
-        references=("MCSB NS-1", "PCI DSS 1.4.2"),
-        check=_scale_set_is_private,
-    ),
-    StackRule(
-        id="pip-allowed-purpose",
-        title="Public addresses belong to gateways, firewalls and Bastion only",
-        family=PRIVATE_NETWORK,
-        severity=Severity.HIGH,
-        why="Every public address is a door; the ones that filter and log are enough.",
-        remedy="Attach the address to a gateway, a firewall or Bastion, or remove it.",
-        url=f"{LEARN}/virtual-network/ip-services/public-ip-addresses",
-        references=("MCSB NS-2", "CIS Azure 6.0 7.7", "PCI DSS 1.4.4"),
-        check=_addresses_have_a_purpose,
     ),
     ResourceRule(
         id="route-no-bypass",

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from sandbox.azure import paths
-from sandbox.azure.world import TENANT_ID, World
+from sandbox.azure.implied import private_endpoint_nic
+from sandbox.azure.tenant import TENANT_ID
+from sandbox.azure.world import World
 from sandbox.provider.values import Object, dig
 from sandbox.store import Entry
-
 Answer = Callable[[Entry, World], Object]
 _ANSWERS: dict[str, Answer] = {}
 STORAGE_SERVICES: Final = ("blob", "dfs", "file", "queue", "table", "web")
@@ -220,12 +221,6 @@ def _private_endpoint(entry: Entry, world: World) -> Object:
         for connection in connections
     ]
     return result
-
-
-def private_endpoint_nic(entry: Entry) -> str:
-    """The id of the network interface that an endpoint brings along."""
-    name = entry.inputs.get("customNetworkInterfaceName") or f"{paths.name_of(entry.id)}.nic.{entry.guid('nic')}"
-    return f"{paths.group_of(entry.id)}/providers/Microsoft.Network/networkInterfaces/{name}"
 
 
 def _private_names(target: str) -> list[str]:

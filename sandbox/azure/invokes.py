@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Final
 
 from sandbox.azure import paths
-from sandbox.azure.world import CLIENT_ID, OBJECT_ID, SUBSCRIPTION_ID, TENANT_ID, World
+from sandbox.azure.tenant import CLIENT_ID, OBJECT_ID, SUBSCRIPTION_ID, TENANT_ID
+from sandbox.azure.world import World
 from sandbox.provider.errors import ProviderError
 from sandbox.provider.sdk import Package
 from sandbox.provider.values import Object, dig

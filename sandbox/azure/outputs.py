@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox.azure import answers, paths
-from sandbox.azure.world import TENANT_ID, World
+from sandbox.azure.tenant import TENANT_ID
+from sandbox.azure.world import World
 from sandbox.provider.sdk import Node, ResourceType, outputs_of
 from sandbox.provider.values import UNKNOWN, Object
 from sandbox.store import Entry

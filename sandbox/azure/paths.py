@@ -133,6 +133,11 @@ def ancestors(identifier: str) -> list[str]:
     return found
 
 
+def subscription_of(identifier: str) -> str:
+    """`/subscriptions/<guid>` of an id."""
+    return "/" + "/".join(identifier.strip("/").split("/")[:2])
+
+
 def group_of(identifier: str) -> str | None:
     """The id of the resource group an id is in."""
     match = re.match(r"(/subscriptions/[^/]+/resourceGroups/[^/]+)", identifier, re.IGNORECASE)

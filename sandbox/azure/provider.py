@@ -12,7 +12,8 @@ import yaml
 
 from sandbox.azure import immutable, invokes, naming, outputs, paths, rulebook
 from sandbox.azure import rules as rule_modules
-from sandbox.azure.world import SUBSCRIPTION_ID, World
+from sandbox.azure.tenant import SUBSCRIPTION_ID
+from sandbox.azure.world import World
 from sandbox.provider.compare import changes, same_text_or_set
 from sandbox.provider.errors import Failure, PartialFailure, ProviderError
 from sandbox.provider.faults import Faults

@@ -9,14 +9,9 @@ from typing import Any, Final
 import yaml
 
 from sandbox.azure import paths
+from sandbox.azure.implied import implied
 from sandbox.provider.values import Object, known_items
 from sandbox.store import Entry, Store
-
-# One tenant and one subscription, always the same; made up.
-TENANT_ID: Final = "7f3c2a54-9b1e-4d0a-8c66-2e5b90d4a1f7"
-SUBSCRIPTION_ID: Final = "c1d8e7f2-4b36-4a9d-b0f5-6a7e3c92d814"
-CLIENT_ID: Final = "b84a6c1d-3f27-4e58-9a0b-d5c1e2f47a93"
-OBJECT_ID: Final = "e02f9d7b-6c48-4315-8d9a-71b3f6a5c0e4"
 
 ARM_ID: Final = re.compile(r"^/(subscriptions|providers)/[^\s?#]+$", re.IGNORECASE)
 LANDING_ZONE: Final = Path(__file__).parent.parent / "landing_zone.yaml"
@@ -52,17 +47,17 @@ class World:
         self.store = store
 
     def get(self, identifier: str) -> Entry | None:
-        """A resource of the store or of the landing zone."""
+        """A resource of the store, of the landing zone, or made by Azure itself."""
         entry = self.store.get(identifier)
         if entry is None and (body := landing_zone().get(identifier.lower())):
             values = {key: value for key, value in body.items() if key not in ("id", "type")}
             entry = Entry(body["id"], body.get("type", ""), values, values, nonce=body["id"].lower())
-        return entry
+        return entry or implied(self.store, identifier)
 
     def exists(self, identifier: str) -> bool:
         """Whether an ARM id names something: stored, in the landing zone, built in, or inside a parent's body."""
         lowered = identifier.lower().rstrip("/")
-        if self.store.exists(lowered) or lowered in landing_zone() or _is_built_in(lowered):
+        if self.store.exists(lowered) or _is_built_in(lowered) or self.get(identifier) is not None:
             return True
         parent = paths.parent_of(identifier.rstrip("/"))
         if parent is None or parent.lower() == lowered or not self.exists(parent):

@@ -17,8 +17,6 @@ LONGEST_PREFIX = 22
 WIDEST_SCALE = 4
 """The layout grows with the address space up to a /20; what is beyond stays free."""
 POD_PREFIX = 24  # learn.microsoft.com azure/aks/concepts-network-ip-address-planning: every node takes a /24
-LARGEST_SERVICE_PREFIX = 13  # smaller than a /12: same page
-SMALLEST_SERVICE_PREFIX = 24  # 250 services
 RESERVED_ADDRESSES = (
     5  # Azure keeps five in each subnet: learn.microsoft.com azure/virtual-network/virtual-networks-faq
 )
@@ -98,9 +96,9 @@ def subnet_kinds(network: Network) -> tuple[str, ...]:
 
 
 def subnet_range(address_space: IPv4Network, kind: str) -> IPv4Network:
-    """Range of a kind of subnet: depends on nothing but the address space."""
+    """Range of a kind of subnet in a /22 or larger: depends on nothing but the address space."""
     slot = SLOTS[kind]
-    scale = min(2 ** (LONGEST_PREFIX - address_space.prefixlen), WIDEST_SCALE)
+    scale: int = min(2 ** (LONGEST_PREFIX - address_space.prefixlen), WIDEST_SCALE)
     size = slot.size * (scale if slot.grows else 1)
     first = address_space.network_address + slot.offset * scale
     return IPv4Network((first, 32 - (size.bit_length() - 1)))
@@ -109,17 +107,8 @@ def subnet_range(address_space: IPv4Network, kind: str) -> IPv4Network:
 def plan_network(network: Network, pools: Mapping[str, PoolPlan], ledger: Ledger) -> NetworkPlan:
     """Addresses of an environment."""
     space, services = IPv4Network(network.address_space), IPv4Network(network.service_range)
-    if space.prefixlen > LONGEST_PREFIX:
-        ledger.refuse(
-            "network.address_space",
-            f'"{space}", {space.num_addresses} addresses',
-            f"a /{LONGEST_PREFIX} or larger: {2 ** (32 - LONGEST_PREFIX)} addresses hold the smallest layout",
-            "ask for a larger range; a /20 leaves room to grow",
-        )
-        space = space.supernet(new_prefix=LONGEST_PREFIX)  # so that this run finds what else is wrong
     subnets = {kind: subnet_range(space, kind) for kind in subnet_kinds(network)}
     _check_nodes(subnets, pools, IPv4Network(network.pod_range), ledger)
-    _check_services(services, ledger)
     plan = NetworkPlan(
         address_space=str(space),
         subnets={kind: str(subnet) for kind, subnet in subnets.items()},
@@ -149,23 +138,13 @@ def _check_nodes(
                 "use a larger address space (the layout grows up to a /20), or lower workload.peak_factor",
             )
     all_nodes = sum(_nodes_with_surge(pools[name]) for name in NODE_POOLS)
-    pod_ranges = 2 ** max(POD_PREFIX - pods.prefixlen, 0) if pods.prefixlen <= POD_PREFIX else 0
+    pod_ranges: int = 2 ** (POD_PREFIX - pods.prefixlen)
     if all_nodes > pod_ranges:
         ledger.refuse(
             "network.pod_range",
             f'"{pods}", room for {pod_ranges} nodes',
             f"a /{POD_PREFIX} for each of {all_nodes} nodes: /{POD_PREFIX - (all_nodes - 1).bit_length()} or larger",
             "use a larger range; it is seen inside the cluster only",
-        )
-
-
-def _check_services(services: IPv4Network, ledger: Ledger) -> None:
-    if not LARGEST_SERVICE_PREFIX <= services.prefixlen <= SMALLEST_SERVICE_PREFIX:
-        ledger.refuse(
-            "network.service_range",
-            f'"{services}"',
-            f"/{LARGEST_SERVICE_PREFIX} to /{SMALLEST_SERVICE_PREFIX}: AKS wants less than a /12",
-            "a /16 is usual",
         )
 
 

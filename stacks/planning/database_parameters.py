@@ -15,10 +15,7 @@ KIB_PER_GIB = 1024 * 1024
 KIB_PER_MIB = 1024
 # learn.microsoft.com azure/postgresql/flexible-server/concepts-limits: 15 connections are the service's own.
 RESERVED_CONNECTIONS = 15
-MAX_CONNECTIONS = 5000
 CONNECTIONS_STEP = 50
-# learn.microsoft.com azure/postgresql/flexible-server/concepts-pgbouncer: up to 10 000 clients; the range allows more.
-MAX_CLIENTS = 10_000
 # Odoo's workers talk to two databases, their own and `postgres` (where the bus sends): a pool each.
 POOLED_DATABASES = 2
 # A worker keeps up to three connections: OCA bus_alt_connection.
@@ -72,8 +69,8 @@ def connection_budget(load: OdooLoad) -> ConnectionBudget:
     return ConnectionBudget(
         pool_size=pool_size,
         direct=direct,
-        max_connections=min(ceil(needed / CONNECTIONS_STEP) * CONNECTIONS_STEP, MAX_CONNECTIONS),
-        max_clients=min(ceil(clients / CONNECTIONS_STEP) * CONNECTIONS_STEP, MAX_CLIENTS),
+        max_connections=ceil(needed / CONNECTIONS_STEP) * CONNECTIONS_STEP,
+        max_clients=ceil(clients / CONNECTIONS_STEP) * CONNECTIONS_STEP,
     )
 
 

@@ -21,7 +21,6 @@ _STORAGE = r"[a-z0-9]{3,24}"
 _PRIVATE_ZONE = r"(?:[a-z0-9-]{1,63}\.){1,30}postgres\.database\.azure\.com"
 _WORKSPACE = r"[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]"
 _IDENTITY = r"[A-Za-z0-9][\w-]{2,127}"
-_RULE = r"[A-Za-z0-9][A-Za-z0-9-]{1,62}[A-Za-z0-9]"
 _INSIGHTS = r"[A-Za-z0-9][A-Za-z0-9-]{0,258}[A-Za-z0-9]"
 
 _VAULT_LENGTH = 24
@@ -46,13 +45,10 @@ RULES: Mapping[str, str] = MappingProxyType(
         "disk_encryption_set": r"[A-Za-z0-9_-]{1,80}",
         "cluster": r"[A-Za-z0-9][\w-]{0,61}[A-Za-z0-9]",
         "node_resource_group": r"[-\w.()]{0,79}[-\w()]",
-        "kubelet_identity": _IDENTITY,
         "odoo_identity": _IDENTITY,
         "log_workspace": _WORKSPACE,
         "monitor_workspace": _WORKSPACE,
         "data_collection_endpoint": r"[A-Za-z0-9][A-Za-z0-9-]{1,42}[A-Za-z0-9]",
-        "metrics_rule": _RULE,
-        "logs_rule": _RULE,
         "private_link_scope": _INSIGHTS,
         "action_group": _INSIGHTS,
         "bastion": _NETWORK,
@@ -108,13 +104,10 @@ def plan_names(environment: Environment, location: Region, recovery: Region, led
         disk_encryption_set=f"des-{regional}",
         cluster=f"aks-{regional}",
         node_resource_group=f"rg-{base}-nodes-{location.code}",
-        kubelet_identity=f"id-{regional}-kubelet",
         odoo_identity=f"id-{regional}-odoo",
         log_workspace=f"log-{regional}",
         monitor_workspace=f"amw-{regional}",
         data_collection_endpoint=f"dce-{regional}",
-        metrics_rule=f"dcr-{regional}-metrics",
-        logs_rule=f"dcr-{regional}-logs",
         private_link_scope=f"ampls-{regional}",
         action_group=f"ag-{regional}",
         bastion=f"bas-{regional}",

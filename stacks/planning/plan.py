@@ -57,13 +57,10 @@ class Names:
     disk_encryption_set: str
     cluster: str
     node_resource_group: str
-    kubelet_identity: str
     odoo_identity: str
     log_workspace: str
     monitor_workspace: str
     data_collection_endpoint: str
-    metrics_rule: str
-    logs_rule: str
     private_link_scope: str
     action_group: str
     bastion: str

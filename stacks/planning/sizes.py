@@ -14,43 +14,41 @@ class DatabaseSize:
         sku_tier: as ARM takes it.
         vcores: processors.
         memory_gib: memory.
-        max_iops: disk operations a second that the machine lets through.
     """
 
     sku_name: str
     sku_tier: str
     vcores: int
     memory_gib: int
-    max_iops: int
 
 
-# learn.microsoft.com azure/postgresql/flexible-server/concepts-compute. AMD machines of generation 5: in every region,
-# cheaper than Intel's, and with the larger limits of disk operations.
+# learn.microsoft.com azure/postgresql/flexible-server/concepts-compute. AMD machines of generation 5: in every
+# region, and cheaper than Intel's.
 GENERAL_PURPOSE_DATABASES = tuple(
-    DatabaseSize(f"Standard_D{vcores}ads_v5", "GeneralPurpose", vcores, memory_gib, max_iops)
-    for vcores, memory_gib, max_iops in (
-        (2, 8, 3750),
-        (4, 16, 6400),
-        (8, 32, 12800),
-        (16, 64, 25600),
-        (32, 128, 51200),
-        (48, 192, 76800),
-        (64, 256, 80000),
-        (96, 384, 80000),
+    DatabaseSize(f"Standard_D{vcores}ads_v5", "GeneralPurpose", vcores, memory_gib)
+    for vcores, memory_gib in (
+        (2, 8),
+        (4, 16),
+        (8, 32),
+        (16, 64),
+        (32, 128),
+        (48, 192),
+        (64, 256),
+        (96, 384),
     )
 )
 MEMORY_OPTIMIZED_DATABASES = tuple(
-    DatabaseSize(f"Standard_E{vcores}ads_v5", "MemoryOptimized", vcores, memory_gib, max_iops)
-    for vcores, memory_gib, max_iops in (
-        (2, 16, 3200),
-        (4, 32, 6400),
-        (8, 64, 12800),
-        (16, 128, 25600),
-        (20, 160, 32000),
-        (32, 256, 51200),
-        (48, 384, 76800),
-        (64, 512, 80000),
-        (96, 672, 80000),
+    DatabaseSize(f"Standard_E{vcores}ads_v5", "MemoryOptimized", vcores, memory_gib)
+    for vcores, memory_gib in (
+        (2, 16),
+        (4, 32),
+        (8, 64),
+        (16, 128),
+        (20, 160),
+        (32, 256),
+        (48, 384),
+        (64, 512),
+        (96, 672),
     )
 )
 
@@ -91,15 +89,14 @@ class NodeSize:
     vm_size: str
     vcpus: int
     memory_gib: int
-    local_disk_gib: int
     kube_reserved_millicores: int
 
 
 # learn.microsoft.com azure/virtual-machines/sizes/general-purpose/dadsv5-series and memory-optimized/eadsv5-series;
 # reserved processor time: azure/aks/node-resource-reservations
-D4 = NodeSize("Standard_D4ads_v5", 4, 16, 150, 140)
-D8 = NodeSize("Standard_D8ads_v5", 8, 32, 300, 180)
-E4 = NodeSize("Standard_E4ads_v5", 4, 32, 150, 140)
+D4 = NodeSize("Standard_D4ads_v5", 4, 16, 140)
+D8 = NodeSize("Standard_D8ads_v5", 8, 32, 180)
+E4 = NodeSize("Standard_E4ads_v5", 4, 32, 140)
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,9 @@ def plan_storage(
         recovery_region_has_zones=ledger.decide(
             "storage.recovery_region_has_zones", there.has_zones, f"{there.display_name}.", _REDUNDANCY
         ),
-        cool_after_days=ledger.decide("storage.cool_after_days", COOL_AFTER_DAYS, "Restores ask for the last month.", _TIERS),
+        cool_after_days=ledger.decide(
+            "storage.cool_after_days", COOL_AFTER_DAYS, "Restores ask for the last month.", _TIERS
+        ),
         cold_after_days=ledger.decide(
             "storage.cold_after_days", COLD_AFTER_DAYS, "After a quarter has closed only auditors ask.", _TIERS
         ),

@@ -91,7 +91,7 @@ def _analyzer(rule: Rule | str, config: Mapping[str, Any] | None) -> tuple[Any, 
         request = proto.ConfigureAnalyzerRequest()
         request.policyConfig[chosen.id].enforcementLevel = proto.MANDATORY
         request.policyConfig[chosen.id].properties.update(config)
-        analyzer.Configure(request, None)
+        analyzer.Configure(request, None)  # type: ignore[no-untyped-call]
     return analyzer, chosen
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from policies.kit.rule import ResourceRule, StackRule
-from tests.policies.cases import Case, StackCase, encryption, identity, kubernetes, network
+from tests.policies.cases import Case, StackCase, encryption, identity, kubernetes, network, services
 from tests.policies.harness import BY_ID, NOT_EVALUATED, UNKNOWN, Declared, judge, judge_stack
 
-MODULES = (encryption, identity, kubernetes, network)
+MODULES = (encryption, identity, kubernetes, network, services)
 CASES: list[Case] = [case for module in MODULES for case in module.CASES]
 STACK_CASES: list[StackCase] = [case for module in MODULES for case in module.STACK_CASES]
 
@@ -54,7 +54,8 @@ def test_every_rule_has_resources_that_pass_and_resources_that_fail() -> None:
     resource_rules = {rule.id for rule in BY_ID.values() if isinstance(rule, ResourceRule)}
     assert sorted(_ids(CASES)) == sorted(resource_rules)
     assert sorted(_ids(STACK_CASES)) == sorted(rule.id for rule in BY_ID.values() if isinstance(rule, StackRule))
-    assert all(case.good and case.bad for case in [*CASES, *STACK_CASES])
+    assert all(case.good and case.bad for case in CASES)
+    assert all(case.good and case.bad for case in STACK_CASES)
 
 
 @pytest.mark.parametrize("case", CASES, ids=_ids(CASES))

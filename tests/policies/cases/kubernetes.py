@@ -44,6 +44,7 @@ def _policy(name: str, **spec: Any) -> Declared:
         type="kubernetes:networking.k8s.io/v1:NetworkPolicy",
         name=name,
         properties={"metadata": {"namespace": "odoo"}, "spec": spec},
+        uses={"metadata": ["odoo"]},
     )
 
 

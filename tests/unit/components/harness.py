@@ -287,7 +287,7 @@ _OUTPUTS: Mapping[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
     "containerregistry:Registry": lambda name, _: {"loginServer": f"{name}.azurecr.io"},
     "containerservice:ManagedCluster": lambda name, inputs: {
         "identity": {"type": "UserAssigned", "userAssignedIdentities": {}},
-        "oidcIssuerProfile": {**inputs["oidcIssuerProfile"], "issuerUrl": f"https://oidc.example/{name}/"},
+        "oidcIssuerProfile": {**inputs["oidcIssuerProfile"], "issuerURL": f"https://oidc.example/{name}/"},
     },
     "dbforpostgresql:Server": lambda name, _: {"fullyQualifiedDomainName": f"{name}.postgres.database.azure.com"},
     "keyvault:Key": _key,

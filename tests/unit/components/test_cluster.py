@@ -45,9 +45,7 @@ KEY = customer_key("cluster")
 
 
 def _pool(subnet: str, **changes: Any) -> NodePool:
-    pool = NodePool(
-        vm_size="Standard_D8ads_v5", min_nodes=2, max_nodes=6, os_disk_gib=128, max_pods=50, subnet=subnet
-    )
+    pool = NodePool(vm_size="Standard_D8ads_v5", min_nodes=2, max_nodes=6, os_disk_gib=128, max_pods=50, subnet=subnet)
     return replace(pool, **changes)
 
 
@@ -86,9 +84,7 @@ ARGS = OdooClusterArgs(
         metrics_rule_id=arm_id("Microsoft.Insights/dataCollectionRules", "dcr-metrics"),
         logs_rule_id=arm_id("Microsoft.Insights/dataCollectionRules", "dcr-logs"),
     ),
-    access=ClusterAccess(
-        administrators=(ADMINISTRATORS,), readers=(AUDITORS, ADMINISTRATORS), registry_id=REGISTRY_ID
-    ),
+    access=ClusterAccess(administrators=(ADMINISTRATORS,), readers=(AUDITORS, ADMINISTRATORS), registry_id=REGISTRY_ID),
 )
 
 
@@ -390,7 +386,7 @@ def test_a_first_preview_asks_nobody_for_the_kubeconfig() -> None:
     seen: dict[str, bool] = {}
     mocks.set_mocks(_NothingThere(), project="odoo-azure", stack="test", preview=True)
 
-    @mocks.test
+    @mocks.test  # type: ignore[untyped-decorator]  # the SDK leaves it so
     def run() -> pulumi.Output[None]:
         return pulumi.Output.from_input(look(OdooCluster("erp", ARGS).kubeconfig))
 

@@ -266,7 +266,7 @@ def test_firewall_at_another_address_than_the_routes_lead_to_stops_the_program(
 ) -> None:
     def answer(address: str) -> None:
         monkeypatch.setitem(
-            harness._OUTPUTS,  # type: ignore[arg-type]
+            harness._OUTPUTS,
             "network:AzureFirewall",
             lambda _name, _inputs: {"ipConfigurations": [{"privateIPAddress": address}]},
         )

@@ -11,7 +11,8 @@ import pulumi
 import pytest
 
 from stacks.errors import SettingsError
-from stacks.settings import ON_CALL_WEBHOOK_KEY, Settings, load_settings, load_settings_file
+from stacks.settings import ON_CALL_WEBHOOK_KEY, Settings, load_settings_file
+from stacks.stack_config import load_settings
 from tests.unit.settings.conftest import ROOT
 
 Config = dict[str, Any]
@@ -107,7 +108,7 @@ class TestFile:
             ("config: 1", "nothing, or no mapping"),
             ("a: [", "expected the node content, but found '<stream end>'"),
             ("config: !!python/object:os.system {}", "could not determine a constructor"),
-            ("[" * 2000, "text that cannot be read"),
+            ("[" * 600, "text that cannot be read"),
         ],
     )
     def test_what_is_no_stack_file_is_refused(self, path: Path, text: str, found: str) -> None:

@@ -30,22 +30,31 @@ junk = st.recursive(
 )
 
 
+# What is tested is that no input does harm, not how busy the machine is; tmp_path is overwritten by every example.
+UNHURRIED = settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+
+
 def _readable_or_right(values: dict[str, Any]) -> None:
     try:
         Settings.from_config(values)
+        return
     except SettingsError as error:
-        assert error.problems
-        assert len(str(error)) < 100_000
-        assert str(len(error.problems)) in str(error).splitlines()[-1]
+        number, lines = len(error.problems), str(error).splitlines()
+    assert number > 0
+    assert len(lines) == 2 + 4 * number
+    assert max(map(len, lines)) < 3_000
 
 
 @given(st.dictionaries(st.text() | st.sampled_from([*PROD, "odoo-azure:", "odoo-azure:x"]), junk, max_size=6))
+@UNHURRIED
 def test_any_configuration(values: dict[str, Any]) -> None:
     _readable_or_right(values)
 
 
 @given(st.sampled_from(KEYS), junk | st.text(alphabet="0123456789./:-azAZ [\"'", max_size=20))
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@UNHURRIED
 def test_any_value_of_any_setting(place: tuple[str, str], value: object) -> None:
     config = copy.deepcopy(PROD)
     section, key = place
@@ -54,6 +63,7 @@ def test_any_value_of_any_setting(place: tuple[str, str], value: object) -> None
 
 
 @given(st.sampled_from(SECTIONS), st.dictionaries(st.text(), junk, min_size=1, max_size=3))
+@UNHURRIED
 def test_any_keys_in_any_section(section: str, extra: dict[str, Any]) -> None:
     config = copy.deepcopy(PROD)
     config[section] |= extra
@@ -61,12 +71,13 @@ def test_any_keys_in_any_section(section: str, extra: dict[str, Any]) -> None:
 
 
 @given(st.text() | st.recursive(scalars, st.lists).map(lambda value: json.dumps(value, default=str)))
+@UNHURRIED
 def test_any_text_the_engine_may_hand_over(text: str) -> None:
     _readable_or_right(PROD | {"odoo-azure:network": text})
 
 
 @given(data=st.binary(max_size=200) | st.text(alphabet="a:{}[]&*!|>-?#'\" \n%@", max_size=40).map(str.encode))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@UNHURRIED
 def test_any_file(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "Pulumi.junk.yaml"
     path.write_bytes(data)

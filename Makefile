@@ -1,0 +1,89 @@
+# Every command of this project. `make` lists them.
+
+STACK ?= prod
+PYTHON ?= python3
+ARGS ?=
+
+BIN := .venv/bin
+READY := .venv/.ready
+LOCKS := requirements/uv.txt requirements/locked.txt
+SANDBOX := $(BIN)/python -m sandbox
+SANDBOX_SERVE_HOME := .sandbox/served
+
+.DEFAULT_GOAL := help
+.PHONY: help up preview destroy refresh drift export sandbox test quick lint format lock docs bench clean
+# Quiet: what is shown is what the commands say.
+.SILENT:
+
+help: ## this list
+	echo "make TARGET [STACK=prod] [ARGS='--latency 0.02']"
+	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: $(READY) ## deploy a stack in the sandbox: preview with the policies, then up
+	$(SANDBOX) up --stack $(STACK) $(ARGS)
+
+preview: $(READY) ## what up would do
+	$(SANDBOX) preview --stack $(STACK) $(ARGS)
+
+destroy: $(READY) ## delete a stack from the sandbox; asks nothing, stops at protected data
+	$(SANDBOX) destroy --stack $(STACK) $(ARGS)
+
+refresh: $(READY) ## make the state say what is in the sandbox's cloud
+	$(SANDBOX) refresh --stack $(STACK) $(ARGS)
+
+drift: $(READY) ## what changed behind the state's back; exit code 5 if anything did
+	$(SANDBOX) drift --stack $(STACK) $(ARGS)
+
+export: $(READY) ## write a stack's state to FILE=
+	$(if $(FILE),,$(error export needs FILE=path))
+	$(SANDBOX) export --stack $(STACK) --file $(FILE) $(ARGS)
+
+sandbox: $(READY) ## serve the providers for a stock `pulumi` CLI, until Ctrl-C
+	echo "In another terminal, with a state of its own (the first line printed below is VALUE):"
+	echo "  export PULUMI_DEBUG_PROVIDERS=VALUE PULUMI_BACKEND_URL=file://~ PULUMI_CONFIG_PASSPHRASE=sandbox"
+	echo "  pulumi stack init sandbox-$(STACK) && cp Pulumi.$(STACK).yaml Pulumi.sandbox-$(STACK).yaml"
+	echo "  pulumi up -s sandbox-$(STACK) --policy-pack policies"
+	$(BIN)/python -m sandbox.serve --home $(SANDBOX_SERVE_HOME) $(ARGS)
+
+test: $(READY) ## every test a machine can run, with coverage
+	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=95 $(ARGS)
+
+quick: $(READY) ## the tests without the engine, in under a minute
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not engine" $(ARGS)
+
+lint: $(READY) ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY) ## put the sources into shape
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+docs: $(READY) ## regenerate what is made from the code: the settings' JSON schema, the policy reference
+	$(BIN)/python -m stacks.schema
+	$(BIN)/python -m policies.reference
+
+bench: $(READY) ## the benchmarks
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lock: $(READY) ## resolve the dependencies of pyproject.toml again
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o requirements/locked.txt
+
+clean: ## remove the environment, the sandbox and what tools have cached in the tree
+	rm -rf .venv .sandbox .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment: a venv with uv of known hash, the locked packages, and this project, editable. Made again when the
+# lock files change.
+$(READY): $(LOCKS)
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version). Name another: make PYTHON=python3.12"; exit 2; }
+	echo "Making the environment in .venv from requirements/ (about a minute; again only when they change) ..."
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/uv.txt
+	$(BIN)/uv pip sync --python $(BIN)/python --quiet --require-hashes requirements/locked.txt
+	$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation -e .
+	touch $(READY)
