@@ -1,7 +1,14 @@
 """The program of every environment: read the settings, make the plan, build the topology, export what others read."""
 
+import pulumi
+
 from stacks.deploy import deploy
+from stacks.errors import SettingsError
 from stacks.stack_config import load_secrets, load_settings
 
-settings = load_settings()
-deploy(settings, load_secrets(settings))
+try:
+    settings = load_settings()
+    deploy(settings, load_secrets(settings))
+except SettingsError as error:
+    # The one exception that Pulumi shows by its text, without a traceback.
+    raise pulumi.RunError(str(error)) from None

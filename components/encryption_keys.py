@@ -35,6 +35,8 @@ class EncryptionKeysArgs:
         tenant_id: Entra tenant of the identities.
         private_link: where the vault's private endpoint goes.
         purposes: what the keys are for, e.g. `database`; also their names in the vault. Letters, digits and hyphens.
+        direct_purposes: those whose service encrypts with the key itself rather than wrapping keys of its own: AKS, for
+            the secrets in etcd (learn.microsoft.com azure/aks/use-kms-etcd-encryption).
     """
 
     placement: Placement
@@ -42,6 +44,12 @@ class EncryptionKeysArgs:
     tenant_id: pulumi.Input[str]
     private_link: PrivateLink
     purposes: tuple[str, ...]
+    direct_purposes: tuple[str, ...] = ()
+
+
+# All that encryption at rest needs: the services' own data keys are wrapped with it.
+_WRAPPING = (keyvault.JsonWebKeyOperation.WRAP_KEY, keyvault.JsonWebKeyOperation.UNWRAP_KEY)
+_DIRECT = (keyvault.JsonWebKeyOperation.ENCRYPT, keyvault.JsonWebKeyOperation.DECRYPT)
 
 
 class EncryptionKeys(Component):
@@ -109,8 +117,7 @@ class EncryptionKeys(Component):
             properties=keyvault.KeyPropertiesArgs(
                 kty=keyvault.JsonWebKeyType.RS_A_HSM,
                 key_size=KEY_BITS,
-                # All that encryption at rest needs: the services' own data keys are wrapped with it.
-                key_ops=[keyvault.JsonWebKeyOperation.WRAP_KEY, keyvault.JsonWebKeyOperation.UNWRAP_KEY],
+                key_ops=list(_DIRECT if purpose in self.__args.direct_purposes else _WRAPPING),
                 attributes=keyvault.KeyAttributesArgs(enabled=True, exportable=False),
                 rotation_policy=_rotation_policy(),
             ),

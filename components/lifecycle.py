@@ -54,18 +54,14 @@ LIFECYCLES: dict[str, Lifecycle] = {
     ),
     "azure-native:containerservice:ManagedCluster": Lifecycle(
         reason=(
-            "The auto-upgrade channel moves the version and the autoscaler the system pool's size; the program must "
-            "not move them back."
+            "The autoscaler moves the system pool's size. Versions are minor ones, which patch upgrades leave as they are, "
+            "so a new one in the settings reaches the cluster."
         ),
-        ignore_changes=(
-            "kubernetesVersion",
-            "agentPoolProfiles[0].count",
-            "agentPoolProfiles[0].orchestratorVersion",
-        ),
+        ignore_changes=("agentPoolProfiles[0].count",),
     ),
     "azure-native:containerservice:AgentPool": Lifecycle(
-        reason="The autoscaler moves the size, the auto-upgrade channel the version.",
-        ignore_changes=("count", "orchestratorVersion"),
+        reason="The autoscaler moves the size.",
+        ignore_changes=("count",),
     ),
     "azure-native:consumption:Budget": Lifecycle(
         reason="ARM refuses a change of the first month, and the calendar that it comes from moves on every year.",

@@ -33,6 +33,7 @@ def hardened_account(
     sku_name: str,
     key: CustomerKey,
     immutability: Immutability | None = None,
+    trusted_services: bool = False,
 ) -> storage.StorageAccount:
     """Makes an account that takes Entra tokens only, over TLS, through private endpoints, encrypted twice.
 
@@ -44,6 +45,7 @@ def hardened_account(
         sku_name: performance and redundancy, e.g. `Standard_ZRS`.
         key: key that encrypts it; rotations are followed.
         immutability: default retention of all its blob versions; None for none. Fixed at creation.
+        trusted_services: let in the few Azure services that write as themselves (flow logs); still no other public access.
     """
     return storage.StorageAccount(
         name,
@@ -58,7 +60,8 @@ def hardened_account(
         enable_https_traffic_only=True,
         public_network_access=storage.PublicNetworkAccess.DISABLED,
         network_rule_set=storage.NetworkRuleSetArgs(
-            default_action=storage.DefaultAction.DENY, bypass=storage.Bypass.NONE
+            default_action=storage.DefaultAction.DENY,
+            bypass=storage.Bypass.AZURE_SERVICES if trusted_services else storage.Bypass.NONE,
         ),
         allow_shared_key_access=False,
         default_to_o_auth_authentication=True,

@@ -2,7 +2,7 @@
 
 The SDK's own `PulumiCommand.run` hands the child this process's whole environment and its place in the terminal's
 process group. Here the child gets a chosen environment (nothing of the user's Pulumi login leaks in), a group of its
-own (Ctrl-C reaches it once, from us, and means "finish what is running, then stop"), the run's lock, and a log.
+own (Ctrl-C reaches it once, from us, and means "finish what is running, then stop"), and a log.
 """
 
 from __future__ import annotations
@@ -25,11 +25,10 @@ from sandbox.toolchain import Cli
 class Engine(PulumiCommand):
     """Runs one CLI, one command at a time, in the given environment; its output also goes to `log`."""
 
-    def __init__(self, cli: Cli, *, log: Path, lock: int | None = None) -> None:
+    def __init__(self, cli: Cli, *, log: Path) -> None:
         self.command = str(cli.path)
         self.version = VersionInfo.parse(cli.version)
         self._log = log
-        self._inherited = () if lock is None else (lock,)
         self._process: subprocess.Popen[str] | None = None
         self.last_error = ""
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -67,7 +66,6 @@ class Engine(PulumiCommand):
                 encoding="utf-8",
                 errors="replace",
                 start_new_session=True,
-                pass_fds=self._inherited,
             ) as process,
         ):
             self._process = process

@@ -1,7 +1,6 @@
 """Runs a Python policy pack for the engine: `python -m pulumi.policy ADDRESS .`, tied to the engine's life.
 
-The pack's gRPC server sleeps for ever: were the engine killed, it would stay behind and keep the run's lock, which it
-inherits. So it lets go of what it inherits, and ends when its parent does.
+The pack's gRPC server sleeps for ever: were the engine killed, it would stay behind. So it ends when its parent does.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import sys
 import threading
 import time
 
-FIRST_INHERITED_DESCRIPTOR = 3
 PARENT_POLL_SECONDS = 1.0
 # The engine appends the runtime's options (-virtualenv=../.venv), which are for its own language host.
 PASSED_ON_ARGUMENTS = 3
@@ -26,7 +24,6 @@ def _end_with(parent: int) -> None:
 
 def main() -> None:
     """Serves the pack named on the command line, in the current folder."""
-    os.closerange(FIRST_INHERITED_DESCRIPTOR, os.sysconf("SC_OPEN_MAX"))
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     del sys.argv[PASSED_ON_ARGUMENTS:]
     runpy.run_module("pulumi.policy", run_name="__main__", alter_sys=True)

@@ -26,11 +26,8 @@ class Program:
             sys.path.insert(0, folder)
             try:
                 runpy.run_path(str(self._main), run_name="__main__")
-            except Exception as error:
-                if not getattr(error, "user_facing", False):
-                    raise
+            except RunError as error:  # what a program raises to be shown by its text, without a traceback
                 self.user_error = str(error)
-                # The one exception that the SDK reports by its text, without a traceback.
-                raise RunError(self.user_error) from None
+                raise
             finally:
                 sys.path.remove(folder)

@@ -96,10 +96,10 @@ class Run:
         cli = find_cli(self.observer.say)
         log = layout.folder / "providers.log"
         with (
-            lock.hold(layout.lock, self.stack, self.observer.say) as held,
+            lock.hold(layout.lock, self.stack),
             providers(layout.cloud, log, port=self.port, latency=self.latency) as running,
         ):
-            engine = Engine(cli, log=layout.log, lock=held)
+            engine = Engine(cli, log=layout.log)
             packs = self._packs(layout)
             with passing_on_interrupts(engine, self.observer.say) as interrupted:
                 self.observer.start(self.stack, cli, [pack.name for pack in packs])

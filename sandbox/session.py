@@ -13,7 +13,7 @@ from typing import Any
 
 from pulumi.automation.errors import CommandError
 
-from sandbox import recovery, workspace
+from sandbox import backend_lock, recovery, workspace
 from sandbox.engine import Engine
 from sandbox.failures import ExitCode
 from sandbox.program import Program
@@ -58,7 +58,7 @@ class Session:
 
     def recover(self) -> None:
         """Frees the engine's own lock, which only a killed run can have left, and settles pending operations."""
-        if any(self._layout.backend_locks.glob(f"**/{self._layout.stack}/*.json")):
+        if backend_lock.is_left_over(self._layout.backend_locks, self._layout.stack, self._observer.say):
             self.stack.cancel()
             self._observer.say("A killed run had left the engine's lock on this stack; it is released.")
         found = recovery.repair(self.deployment(), self._layout.cloud)

@@ -115,6 +115,10 @@ class Store:
         query = "SELECT id, type, inputs, outputs, nonce FROM resources WHERE instr(lower(inputs), ?) > 0"
         return [_entry(row) for row in self._all(query, text)]
 
+    def answers(self, text: str) -> bool:
+        """Whether some resource answers a (lower-case) text, such as the object id of its identity."""
+        return self._one("SELECT 1 FROM resources WHERE instr(lower(outputs), ?) > 0", text) is not None
+
     def all(self) -> list[Entry]:
         return [_entry(row) for row in self._all("SELECT id, type, inputs, outputs, nonce FROM resources ORDER BY key")]
 

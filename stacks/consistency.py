@@ -19,6 +19,7 @@ Rule = Callable[["Settings"], Iterator[Problem]]
 # learn.microsoft.com azure/aks/azure-cni-overlay (prerequisites of every network plug-in): AKS keeps these for itself.
 _RESERVED_BY_AKS = tuple(map(ipaddress.ip_network, ("169.254.0.0/16", "172.30.0.0/15", "192.0.2.0/24")))
 
+_WEB_PORTS = (80, 443)
 _LONGEST_MISSION_CRITICAL_RTO_MINUTES = 1440
 
 
@@ -137,6 +138,28 @@ def _hub_firewall_is_used_and_in_the_hub(settings: Settings) -> Iterator[Problem
         )
 
 
+def _hub_names_can_be_resolved(settings: Settings) -> Iterator[Problem]:
+    hub = settings.network.hub
+    if hub and hub.private_dns_resource_group_id and not hub.dns_servers:
+        yield Problem(
+            path="odoo-azure:network.hub.dns_servers",
+            found="nothing, while odoo-azure:network.hub.private_dns_resource_group_id is set",
+            allowed="the hub's resolvers: its zones are linked to the hub, not to this network",
+            remedy="List the hub's DNS servers, or remove private_dns_resource_group_id to have zones of its own.",
+        )
+
+
+def _wildcards_are_web_only(settings: Settings) -> Iterator[Problem]:
+    for index, destination in enumerate(settings.network.destinations):
+        if "*" in destination.fqdn and destination.port not in _WEB_PORTS:
+            yield Problem(
+                path=f"odoo-azure:network.destinations[{index}].port",
+                found=f"{destination.port}, while fqdn is {destination.fqdn}",
+                allowed="80 or 443: a firewall tells names apart on these only",
+                remedy="Name the host in full, or correct the port.",
+            )
+
+
 def _criticality_fits(settings: Settings) -> Iterator[Problem]:
     environment, governance = settings.environment, settings.governance
     if environment.environment_class is EnvironmentClass.PRODUCTION and governance.criticality is Criticality.LOW:
@@ -190,6 +213,8 @@ _RULES: tuple[Rule, ...] = (
     _ranges_do_not_overlap,
     _ranges_are_not_reserved,
     _hub_firewall_is_used_and_in_the_hub,
+    _hub_names_can_be_resolved,
+    _wildcards_are_web_only,
     _criticality_fits,
     _archive_lock_is_for_production,
     _duties_are_segregated,

@@ -36,13 +36,15 @@ from stacks.sections import Access
 
 DATABASE_ADMINISTRATOR = "odoo_bootstrap"
 """Login of the one administrator with a password; people log in as members of an Entra group."""
-DATABASE_PASSWORD = "database-administrator"  # noqa: S105 - the name of a secret, not its value
+ADMINISTRATOR_PASSWORD = "database-administrator"  # noqa: S105 - the name of a secret, not its value
+APPLICATION_PASSWORD = "database-odoo"  # noqa: S105 - as above: of the role that Odoo connects as
 ARCHIVE = "archive"
 """Container of exported backups of the books."""
 ODOO = "odoo"
 """Name of the application's database, file share, and of its identity among the grants."""
-PURPOSES = ("backups", "cache", "cluster", "database", "disks", "files", "registry")
+PURPOSES = ("backups", "cache", "cluster", "database", "disks", "files", "flow-logs", "registry")
 """What keys are for: each service has its own."""
+DIRECT_PURPOSES = ("cluster",)
 RECOVERY_PURPOSES = ("backups", "database")
 
 
@@ -81,6 +83,7 @@ def vaults(
             tenant_id=tenant_id,
             private_link=network.link,
             purposes=PURPOSES,
+            direct_purposes=DIRECT_PURPOSES,
         ),
     )
     recovery_keys = EncryptionKeys(
@@ -100,7 +103,11 @@ def vaults(
             vault_name=plan.names.secret_vault,
             tenant_id=tenant_id,
             private_link=network.link,
-            secrets={DATABASE_PASSWORD: SecretSpec(readers={ODOO: odoo.principal_id})},
+            # Nobody reads the administrator's password as a matter of course; Odoo reads its own.
+            secrets={
+                ADMINISTRATOR_PASSWORD: SecretSpec(),
+                APPLICATION_PASSWORD: SecretSpec(readers={ODOO: odoo.principal_id}),
+            },
             expires_on=datetime.fromisoformat(plan.password_expires_on).replace(tzinfo=UTC),
         ),
     )
@@ -193,7 +200,7 @@ def _database(
                 tenant_id=tenant_id,
                 entra_administrators={access.database_administrators_name: access.database_administrators},
                 administrator_login=DATABASE_ADMINISTRATOR,
-                administrator_password=vaults.secrets.values[DATABASE_PASSWORD],
+                administrator_password=vaults.secrets.values[ADMINISTRATOR_PASSWORD],
             ),
             backup=DatabaseBackup(
                 retention_days=size.backup_retention_days,

@@ -28,6 +28,8 @@ from components.cluster_baseline import ClusterBaseline, ClusterBaselineArgs, Na
 from components.cost_budget import CostBudget, CostBudgetArgs
 from components.disk_encryption import DiskEncryption, DiskEncryptionArgs
 from components.monitoring import AlertReceivers, MonitoringBase, MonitoringBaseArgs, MonitoringNames
+from components.network.flow_log_store import FlowLogStore, FlowLogStoreArgs
+from components.network.flow_logs import NetworkFlowLogs, NetworkFlowLogsArgs
 from components.network.private_dns import cluster_zone
 from components.network.subnets import NODES, SubnetKind
 from components.resource_groups import ResourceGroupPlace, ResourceGroups, ResourceGroupsArgs
@@ -73,6 +75,7 @@ def dedicated_aks(name: str, settings: Settings, plan: Plan, secrets: Secrets) -
         WorkloadIdentityArgs(placement=placements["runtime"], identity_name=plan.names.odoo_identity),
     )
     opened = vaults(name, plan, placements, network, client.tenant_id, odoo)
+    _flow_logs(name, plan, placements["network"], network, opened, monitoring)
     services = data_services(name, plan, settings.access, placements, network, opened, client.tenant_id, odoo)
     cluster = _cluster(name, settings, plan, placements["runtime"], network, opened, services, monitoring)
     _workload(name, plan, placements["runtime"], cluster, odoo)
@@ -135,6 +138,32 @@ def _monitoring(name: str, settings: Settings, plan: Plan, secrets: Secrets, pla
                 emails=tuple(settings.alerts.email),
                 webhook_uri=secrets.on_call_webhook_url,
             ),
+        ),
+    )
+
+
+def _flow_logs(
+    name: str, plan: Plan, placement: Placement, network: PrivateNetwork, opened: Vaults, monitoring: MonitoringBase
+) -> None:
+    store = FlowLogStore(
+        f"{name}-flow-log-store",
+        FlowLogStoreArgs(
+            placement=placement,
+            account_name=plan.names.flow_log_storage,
+            sku_name=plan.storage.backup_sku,
+            key=opened.keys["flow-logs"],
+        ),
+    )
+    NetworkFlowLogs(
+        f"{name}-flow-logs",
+        NetworkFlowLogsArgs(
+            placement=placement,
+            network_id=network.spoke.network_id,
+            network_name=plan.names.virtual_network,
+            storage_account_id=store.account_id,
+            writer_id=store.writer_id,
+            retention_days=plan.monitoring.log_retention_days,
+            workspace_customer_id=monitoring.log_workspace_customer_id,
         ),
     )
 

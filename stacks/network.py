@@ -8,12 +8,13 @@ from components.base import Placement
 from components.monitoring import MonitoringBase, MonitoringPrivateLink, MonitoringPrivateLinkArgs
 from components.network.bastion import AdministrationBastion, AdministrationBastionArgs
 from components.network.egress import Egress, FirewallEgress, HubEgress, NatEgress
+from components.network.flows import ODOO_SUBNETS, Destination
 from components.network.hub import Hub
 from components.network.private_dns import PrivateDnsZones, PrivateDnsZonesArgs, zone_names
 from components.network.spoke import SpokeNetwork, SpokeNetworkArgs
 from components.network.subnets import SubnetKind
 from components.private_link import PrivateLink
-from stacks import scalars
+from stacks import scalars, sections
 from stacks.planning.plan import Plan
 from stacks.sections import Network
 
@@ -49,6 +50,7 @@ def private_network(
             client_address_ranges=settings.client_ranges,
             pod_address_range=plan.network.pod_range,
             egress=_egress(settings, plan),
+            destinations=[_destination(destination) for destination in settings.destinations],
             hub=_hub(settings),
         ),
     )
@@ -110,8 +112,14 @@ def _hub(settings: Network) -> Hub | None:
     return Hub(
         network_id=settings.hub.network_id,
         manage_peering=settings.hub.manage_peering,
+        use_gateway=settings.hub.use_gateway,
         dns_servers=settings.hub.dns_servers,
     )
+
+
+def _destination(wanted: sections.Destination) -> Destination:
+    sources = (SubnetKind.RUNNER,) if wanted.source is scalars.DestinationSource.RUNNER else ODOO_SUBNETS
+    return Destination(fqdn=wanted.fqdn, port=wanted.port, purpose=wanted.purpose, sources=sources)
 
 
 def _hub_zones(settings: Network, needed: tuple[str, ...], own: str) -> dict[str, str]:

@@ -64,10 +64,12 @@ def prefix_between(shortest: int, longest: int) -> Callable[[str], str]:
     return check
 
 
+_TIME_ZONES = available_timezones()
+
+
 def _time_zone(value: str) -> str:
-    zones = available_timezones()
-    if value not in zones:
-        close = difflib.get_close_matches(value, sorted(zones), n=1)
+    if value not in _TIME_ZONES:
+        close = difflib.get_close_matches(value, sorted(_TIME_ZONES), n=1)
         raise ValueError(f"did you mean {close[0]}?" if close else "take a name such as Europe/Amsterdam")
     return value
 
@@ -163,6 +165,17 @@ HostName = Annotated[
 ]
 """A fully qualified host name."""
 
+DestinationName = Annotated[
+    str,
+    StringConstraints(to_lower=True),
+    _text(
+        r"^(\*|(\*\.)?([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63})$",
+        "a full host name, *. and a domain for its subdomains, or * for anywhere",
+        max_length=253,
+    ),
+]
+"""Host names on the Internet: one, those of a domain, or all."""
+
 ImageByDigest = Annotated[
     str,
     _text(
@@ -217,6 +230,13 @@ class Egress(StrEnum):
 
     NAT = "nat"
     FIREWALL = "firewall"
+
+
+class DestinationSource(StrEnum):
+    """Who in the network reaches a place on the Internet."""
+
+    ODOO = "odoo"
+    RUNNER = "runner"
 
 
 class Sessions(StrEnum):

@@ -12,6 +12,8 @@ from stacks.scalars import (
     Criticality,
     DataClassification,
     DataProtection,
+    DestinationName,
+    DestinationSource,
     Egress,
     Email,
     EnvironmentClass,
@@ -163,10 +165,25 @@ class Hub(Section):
     """Also declare the hub's side of the peering (needs rights on the hub)."""
     firewall_private_ip: IpAddress | None = None
     """Address of the hub's firewall; with `egress: firewall`, the way out. Without it the environment gets its own."""
+    use_gateway: bool = False
+    """Reach the company's networks by the hub's VPN or ExpressRoute gateway, which the hub's side must allow."""
     dns_servers: list[IpAddress] = Field(default=[])
     """DNS servers of the hub; empty for Azure's own."""
     private_dns_resource_group_id: ResourceGroupId | None = None
     """Resource group in the hub that holds the private DNS zones; without it the environment has its own zones."""
+
+
+class Destination(Section):
+    """A place on the Internet that the environment may reach."""
+
+    fqdn: DestinationName
+    """Host name; a leading `*.` for its subdomains, `*` alone for any: both with ports 80 and 443 only."""
+    port: int = Field(default=443, ge=1, le=65535)
+    """TCP port."""
+    purpose: TagText
+    """What it is for: shown in the firewall's rules."""
+    source: DestinationSource = DestinationSource.ODOO
+    """Who reaches it: Odoo's processes, or the runner that deploys."""
 
 
 class Network(Section):
@@ -184,7 +201,9 @@ class Network(Section):
     client_ranges: list[NetworkRange] = Field(min_length=1)
     """Ranges that users and integrations come from."""
     egress: Egress = Egress.FIREWALL
-    """The way out: `firewall` lets only known names through, `nat` lets HTTPS out to anywhere."""
+    """The way out: `firewall` lets only known names through; `nat` opens the ports of `destinations` to anywhere."""
+    destinations: list[Destination] = Field(default=[])
+    """Places on the Internet that Odoo or the runner may reach: banks, tax authorities, mail, the code host."""
     hub: Hub | None = None
     """The hub network, if there is one."""
     bastion: bool = True

@@ -72,7 +72,7 @@ class OdooCluster(Component):
                 resource_group_name=args.placement.resource_group_name,
                 resource_name_=cluster.name,
                 tags=args.placement.tags,
-                **user_pool_settings(pool, args.network),
+                **user_pool_settings(pool, args.network, args.upgrades.kubernetes_version),
                 opts=self.child(),
             )
             for pool_name, pool in args.pools.items()
@@ -179,7 +179,11 @@ class OdooCluster(Component):
             public_network_access=containerservice.PublicNetworkAccess.DISABLED,
             api_server_access_profile=profiles.api_server_access(args.network),
             network_profile=profiles.networking(args.network),
-            agent_pool_profiles=[system_pool_profile(args.system_pool, args.network, dict(placement.tags))],
+            agent_pool_profiles=[
+                system_pool_profile(
+                    args.system_pool, args.network, args.upgrades.kubernetes_version, dict(placement.tags)
+                )
+            ],
             auto_scaler_profile=profiles.autoscaler(),
             # Patches of the minor version by themselves; the next minor version is a decision of people.
             auto_upgrade_profile=containerservice.ManagedClusterAutoUpgradeProfileArgs(

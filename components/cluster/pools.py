@@ -18,10 +18,13 @@ DRAIN_TIMEOUT_MINUTES = 60
 """Time for pods to leave a node: a long posting or reporting run of Odoo may end first."""
 
 
-def _settings(pool: NodePool, network: ClusterNetwork) -> dict[str, Any]:
+def _settings(pool: NodePool, network: ClusterNetwork, kubernetes_version: str) -> dict[str, Any]:
     """What every pool has; the two Azure types name it alike."""
     return {
         "type": containerservice.AgentPoolType.VIRTUAL_MACHINE_SCALE_SETS,
+        # A minor version: AKS keeps it as it is while patches go in
+        # (learn.microsoft.com azure/aks/supported-kubernetes-versions#alias-minor-version).
+        "orchestrator_version": kubernetes_version,
         "vm_size": pool.vm_size,
         "availability_zones": list(pool.zones),
         "vnet_subnet_id": network.subnet_ids[pool.subnet],
@@ -49,18 +52,18 @@ def _settings(pool: NodePool, network: ClusterNetwork) -> dict[str, Any]:
 
 
 def system_pool_profile(
-    pool: NodePool, network: ClusterNetwork, tags: dict[str, str]
+    pool: NodePool, network: ClusterNetwork, kubernetes_version: str, tags: dict[str, str]
 ) -> containerservice.ManagedClusterAgentPoolProfileArgs:
     """The pool that the cluster cannot be made without."""
-    settings = _settings(pool, network) | {"node_taints": [SYSTEM_POOL_TAINT, *pool.taints]}
+    settings = _settings(pool, network, kubernetes_version) | {"node_taints": [SYSTEM_POOL_TAINT, *pool.taints]}
     return containerservice.ManagedClusterAgentPoolProfileArgs(
         name=SYSTEM_POOL_NAME, mode=containerservice.AgentPoolMode.SYSTEM, tags=tags, **settings
     )
 
 
-def user_pool_settings(pool: NodePool, network: ClusterNetwork) -> dict[str, Any]:
+def user_pool_settings(pool: NodePool, network: ClusterNetwork, kubernetes_version: str) -> dict[str, Any]:
     """Settings of an `AgentPool` resource for workloads.
 
     Pools of workloads are resources of their own, so that one can be replaced without touching the cluster.
     """
-    return _settings(pool, network) | {"mode": containerservice.AgentPoolMode.USER}
+    return _settings(pool, network, kubernetes_version) | {"mode": containerservice.AgentPoolMode.USER}

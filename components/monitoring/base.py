@@ -81,6 +81,7 @@ class MonitoringBase(Component):
 
     Attributes:
         log_workspace_id: ARM id of the Log Analytics workspace.
+        log_workspace_customer_id: GUID that traffic analytics knows it by.
         metrics_workspace_id: ARM id of the Azure Monitor workspace.
         endpoint_id: ARM id of the data collection endpoint.
         metrics_rule_id: ARM id of the rule for Prometheus metrics.
@@ -89,6 +90,7 @@ class MonitoringBase(Component):
     """
 
     log_workspace_id: pulumi.Output[str]
+    log_workspace_customer_id: pulumi.Output[str]
     metrics_workspace_id: pulumi.Output[str]
     endpoint_id: pulumi.Output[str]
     metrics_rule_id: pulumi.Output[str]
@@ -121,6 +123,7 @@ class MonitoringBase(Component):
         self.lock(f"{name}-metrics-lock", metrics_workspace, "Holds the history that sizes are judged by")
 
         self.log_workspace_id = log_workspace.id
+        self.log_workspace_customer_id = log_workspace.customer_id
         self.metrics_workspace_id = metrics_workspace.id
         self.endpoint_id = endpoint.id
         self.metrics_rule_id = self.__make_rule(

@@ -27,6 +27,7 @@ class NetworkFlowLogsArgs:
         network_name: its Azure name; the flow log is called `fl-<network_name>`.
         storage_account_id: ARM id of the account that keeps the logs; in the network's region, and open to trusted
             Azure services.
+        writer_id: ARM id of the user-assigned identity that writes to it.
         retention_days: how long they are kept, 1 to 365.
         workspace_customer_id: GUID by which traffic analytics knows the placement's workspace.
         watcher_name: network watcher of the region; None for the one that Azure makes.
@@ -37,6 +38,7 @@ class NetworkFlowLogsArgs:
     network_name: str
     storage_account_id: pulumi.Input[str]
     retention_days: int
+    writer_id: pulumi.Input[str]
     workspace_customer_id: pulumi.Input[str]
     watcher_name: str | None = None
 
@@ -70,6 +72,9 @@ class NetworkFlowLogs(Component):
             tags=args.placement.tags,
             target_resource_id=args.network_id,
             storage_id=args.storage_account_id,
+            identity=network.ManagedServiceIdentityArgs(
+                type=network.ResourceIdentityType.USER_ASSIGNED, user_assigned_identities=[args.writer_id]
+            ),
             enabled=True,
             format=network.FlowLogFormatParametersArgs(type=network.FlowLogFormatType.JSON, version=_FORMAT_VERSION),
             retention_policy=network.RetentionPolicyParametersArgs(enabled=True, days=args.retention_days),

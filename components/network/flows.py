@@ -19,7 +19,7 @@ _SSH = ("22",)
 _ANY_PORT = (ANY,)
 _API_SERVER_PORTS = ("443", "4443")  # learn.microsoft.com azure/aks/api-server-vnet-integration#nsg-security-rules
 _CLUSTER = (*NODES, Range.PODS)
-_ODOO = (SubnetKind.WEB, SubnetKind.JOBS)
+ODOO_SUBNETS = (SubnetKind.WEB, SubnetKind.JOBS)
 _RESOLVING = (*MACHINES, SubnetKind.API_SERVER, SubnetKind.DATABASE)
 
 
@@ -40,7 +40,7 @@ class Destination:
     fqdn: str
     purpose: str
     port: int = HTTPS_PORT
-    sources: tuple[SubnetKind, ...] = _ODOO
+    sources: tuple[SubnetKind, ...] = ODOO_SUBNETS
 
     def __post_init__(self) -> None:
         if strangers := set(self.sources) - set(MACHINES):
@@ -117,7 +117,7 @@ _WITHIN_CLUSTER = (
 _DATA = (
     Flow(
         name="Postgresql",
-        sources=(*_ODOO, SubnetKind.RUNNER),
+        sources=(*ODOO_SUBNETS, SubnetKind.RUNNER),
         targets=(SubnetKind.DATABASE,),
         ports=_POSTGRESQL_AND_PGBOUNCER,
         why="Odoo and the runner reach PostgreSQL (5432) and PgBouncer (6432).",
@@ -145,14 +145,14 @@ _DATA = (
     ),
     Flow(
         name="Redis",
-        sources=_ODOO,
+        sources=ODOO_SUBNETS,
         targets=(SubnetKind.PRIVATE_ENDPOINTS,),
         ports=_REDIS,
         why="Odoo reaches its session cache.",
     ),
     Flow(
         name="FileStore",
-        sources=_ODOO,
+        sources=ODOO_SUBNETS,
         targets=(SubnetKind.PRIVATE_ENDPOINTS,),
         ports=_NFS,
         why="Odoo's nodes mount the file store over NFS.",

@@ -35,7 +35,7 @@ def _subnets(resource: Resource) -> Iterator[tuple[str | None, Value]]:
 
 def _has_security_group(resource: Resource) -> Iterator[Finding]:
     for name, subnet in _subnets(resource):
-        if name not in _NO_NSG and not subnet.at("networkSecurityGroup.id").is_set():
+        if name not in _NO_NSG:
             yield from subnet.at("networkSecurityGroup").must(IS_SET)
 
 

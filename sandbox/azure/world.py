@@ -35,7 +35,7 @@ def landing_zone() -> dict[str, Object]:
 
 @functools.cache
 def principals() -> frozenset[str]:
-    """Object ids of the directory's groups and people that exist; empty: any GUID is taken to exist."""
+    """Object ids of service principals that exist without being a resource, such as enterprise applications."""
     declared = yaml.safe_load(LANDING_ZONE.read_text(encoding="utf-8"))
     return frozenset(declared.get("principals", []))
 

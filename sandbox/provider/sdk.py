@@ -55,6 +55,13 @@ class ResourceType:
     outputs: dict[str, Node]
 
 
+# The specification lists samples: data collection takes Custom-* streams and those of extensions, such as
+# Microsoft-ContainerLogV2 (learn.microsoft.com azure/azure-monitor/data-collection/data-collection-rule-structure).
+SAMPLE_ENUMS = frozenset(
+    {"KnownDataFlowStreams", "KnownExtensionDataSourceStreams", "KnownPrometheusForwarderDataSourceStreams"}
+)
+
+
 @functools.cache
 def node_of(annotation: Any) -> Node:
     """The `Node` of a Python annotation as the SDKs write them."""
@@ -69,6 +76,8 @@ def node_of(annotation: Any) -> Node:
         return Node("map", item=node_of(typing.get_args(annotation)[1]))
     if inspect.isclass(annotation):
         if issubclass(annotation, Enum):
+            if annotation.__name__ in SAMPLE_ENUMS:
+                return _SCALARS[str]
             return Node("enum", values=tuple(member.value for member in annotation))
         if pulumi_types.is_input_type(annotation) or pulumi_types.is_output_type(annotation):
             return Node("object", cls=annotation)

@@ -16,7 +16,7 @@ from stacks.planning.sizes import (
 )
 from stacks.sections import Workload
 
-# Our own measures. Users think most of the time, and a request is in the database for a third of its own: ten workers
+# Our own estimates. Users think most of the time, and a request is in the database for a third of its own: ten workers
 # keep about one core busy.
 WORKERS_PER_VCORE = 10
 WARM_SHARE_OF_DATABASE = 0.25

@@ -14,7 +14,7 @@ from stacks.sections import Workload
 # Few, large pods: a node never holds more, and each pod that it may hold takes memory from the others.
 MAX_PODS = 50
 OS_DISK_GIB = 128  # ephemeral: fits the local disk of every size in use
-DAEMONS_MILLICORES = 500  # Cilium, CSI drivers, log and metrics agents, Defender: our own measure
+DAEMONS_MILLICORES = 500  # Cilium, CSI drivers, log and metrics agents, Defender: our own estimate
 DAEMONS_MIB = 1536
 WEB_WORKER_MIB = 1024
 JOB_PROCESS_MIB = 4096

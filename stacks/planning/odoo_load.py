@@ -10,7 +10,7 @@ from stacks.sections import Workload
 # odoo.com documentation: administration/on_premise/deploy, "1 worker ~= 6 concurrent users"
 USERS_PER_WORKER = 6
 
-# Our own measures of a finance department, where Odoo's documentation is silent.
+# Our own estimates of a finance department, where Odoo's documentation is silent.
 INTEGRATIONS_PER_WORKER = 4
 INVOICE_JOB_SECONDS = 10
 CLOSE_SHARE_OF_INVOICES = 0.4

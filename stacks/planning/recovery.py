@@ -48,7 +48,7 @@ def plan_protection(
         _BACKUP,
     )
     if production:
-        _warn_of_region_loss(recovery, ledger, geo=protection.geo_redundant_backup)
+        _warn_of_restores(recovery, ledger, geo=protection.geo_redundant_backup)
     return protection
 
 
@@ -116,7 +116,7 @@ def _geo_redundant_backup(location: Region, ledger: Ledger, *, production: bool)
     return ledger.decide(subject, True, because, _BACKUP)
 
 
-def _warn_of_region_loss(recovery: Recovery, ledger: Ledger, *, geo: bool) -> None:
+def _warn_of_restores(recovery: Recovery, ledger: Ledger, *, geo: bool) -> None:
     if not geo:
         ledger.warn(
             "After the loss of the whole region only exported backups are left: expect to lose what was entered since "
@@ -125,6 +125,7 @@ def _warn_of_region_loss(recovery: Recovery, ledger: Ledger, *, geo: bool) -> No
     elif recovery.rpo_minutes < GEO_RESTORE_LOSS_MINUTES or recovery.rto_minutes < RESTORE_MINUTES:
         ledger.warn(
             f"recovery.rpo_minutes and rto_minutes ({recovery.rpo_minutes} and {recovery.rto_minutes}) hold for the "
-            f"loss of a server or a zone and for mistakes. After the loss of the whole region a geo-restore loses up "
-            f"to {GEO_RESTORE_LOSS_MINUTES} minutes and takes up to {RESTORE_MINUTES // 60} hours."
+            f"loss of a server or a zone. A restore after a mistake loses up to {RESTORE_LOSS_MINUTES} minutes, a "
+            f"geo-restore after the loss of the region up to {GEO_RESTORE_LOSS_MINUTES}; either takes up to "
+            f"{RESTORE_MINUTES // 60} hours."
         )

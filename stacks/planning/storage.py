@@ -13,7 +13,7 @@ from stacks.planning.sizes import BALANCED_CACHES, CACHE_REGIONS_TO_CHECK
 from stacks.scalars import Attachments
 from stacks.sections import Cost, Odoo, Recovery, Workload
 
-# Our own measures of Odoo: a session is a few tens of KiB, and lives a week after its last use.
+# Our own estimates of Odoo: a session is a few tens of KiB, and lives a week after its last use.
 SESSION_KIB = 32
 SESSIONS_PER_USER = 8
 KIB_PER_GIB = 1024 * 1024
@@ -23,7 +23,7 @@ ATTACHMENT_GROWTH = 1.5
 SESSIONS_AND_TEMPORARY_GIB = 16
 DAYS_A_YEAR = 366
 DELETE_AFTER_ARCHIVE_DAYS = 30
-# Our own measures: what a node's audit and system logs, and a user's requests, add a day.
+# Our own estimates: what a node's audit and system logs, and a user's requests, add a day.
 LOG_GIB_PER_NODE = 0.3
 LOG_GIB_PER_USER = 0.005
 LOG_CAP_FACTOR = 2

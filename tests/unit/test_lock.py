@@ -1,4 +1,4 @@
-"""One run at a time for a stack: the second one says who is at work, and a killed one does not stay in the way."""
+"""One run at a time for a stack, and the engine's own lock after a killed run."""
 
 from __future__ import annotations
 
@@ -6,23 +6,20 @@ import json
 import os
 import re
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
 
-from sandbox import lock
+from sandbox import backend_lock, lock
 from sandbox.failures import ExitCode, LockedError
-
-
-def never(line: str) -> None:
-    pytest.fail(line)
 
 
 def test_the_second_run_is_told_who_has_the_lock(tmp_path: Path) -> None:
     with (
-        lock.hold(tmp_path / "lock", "prod", never),
+        lock.hold(tmp_path / "lock", "prod"),
         pytest.raises(LockedError) as caught,
-        lock.hold(tmp_path / "lock", "prod", never),
+        lock.hold(tmp_path / "lock", "prod"),
     ):
         pytest.fail("two runs at once")
     assert re.search(rf"stack prod is in progress \(pid {os.getpid()}, since \d\d:\d\d\)", str(caught.value))
@@ -31,46 +28,66 @@ def test_the_second_run_is_told_who_has_the_lock(tmp_path: Path) -> None:
 
 def test_the_lock_is_free_again_afterwards(tmp_path: Path) -> None:
     for _ in range(2):
-        with lock.hold(tmp_path / "lock", "prod", never) as descriptor:
-            assert descriptor > 2
+        with lock.hold(tmp_path / "folder" / "lock", "prod"):
+            assert json.loads((tmp_path / "folder" / "lock").read_text())["pid"] == os.getpid()
 
 
 def test_an_unreadable_holder_is_somebody(tmp_path: Path) -> None:
-    with lock.hold(tmp_path / "lock", "prod", never):
+    with lock.hold(tmp_path / "lock", "prod"):
         (tmp_path / "lock").write_text("")
-        with (
-            pytest.raises(LockedError, match=r"is in progress\. Wait"),
-            lock.hold(tmp_path / "lock", "prod", never),
-        ):
+        with pytest.raises(LockedError, match=r"is in progress\. Wait"), lock.hold(tmp_path / "lock", "prod"):
             pytest.fail("two runs at once")
 
 
-def orphan(path: Path, seconds: float) -> subprocess.Popen[bytes]:
-    """An engine that outlives its killed run: it has inherited the lock, and the process in the file is gone."""
-    gone = subprocess.Popen(["true"])
-    gone.wait()
-    with lock.hold(path, "prod", never) as descriptor:
-        path.write_text(json.dumps({"pid": gone.pid, "since": "2026-11-22T03:00:00+00:00"}))
-        return subprocess.Popen(["sleep", str(seconds)], pass_fds=[descriptor])
+@pytest.fixture
+def locks(tmp_path: Path) -> Path:
+    (tmp_path / "locks" / "organization" / "shop" / "prod").mkdir(parents=True)
+    return tmp_path / "locks"
 
 
-def test_the_engine_of_a_killed_run_is_waited_for(tmp_path: Path) -> None:
-    engine = orphan(tmp_path / "lock", 0.5)
+def lock_file(locks: Path, text: str) -> Path:
+    path = locks / "organization" / "shop" / "prod" / "1234.json"
+    path.write_text(text)
+    return path
+
+
+def engine(tmp_path: Path, seconds: float) -> subprocess.Popen[bytes]:
+    """A process that calls itself pulumi."""
+    program = tmp_path / "pulumi"
+    program.symlink_to("/bin/sleep")
+    return subprocess.Popen([program, str(seconds)])
+
+
+def test_no_lock_is_left_over_where_there_is_none(locks: Path) -> None:
+    assert not backend_lock.is_left_over(locks, "prod", pytest.fail)
+
+
+@pytest.mark.parametrize("text", [json.dumps({"pid": os.getpid()}), json.dumps({"pid": 0}), "{}", "", "[]"])
+def test_a_lock_that_no_engine_holds_is_left_over(locks: Path, text: str) -> None:
+    lock_file(locks, text)
+    assert backend_lock.is_left_over(locks, "prod", pytest.fail)
+    assert not backend_lock.is_left_over(locks, "staging", pytest.fail)
+
+
+def test_an_engine_that_still_finishes_is_waited_for(locks: Path, tmp_path: Path) -> None:
+    running = engine(tmp_path, 0.6)
+    lock_file(locks, json.dumps({"pid": running.pid}))
+    assert backend_lock.is_engine(running.pid)
+    thread = threading.Thread(target=running.wait)  # a child that nobody waits for stays in the list of processes
+    thread.start()
     said: list[str] = []
-    with lock.hold(tmp_path / "lock", "prod", said.append):
-        assert engine.poll() is not None
-    assert "waiting for its engine" in said[0]
+    assert backend_lock.is_left_over(locks, "prod", said.append)
+    thread.join()
+    assert f"pid {running.pid}" in said[0]
 
 
-def test_the_wait_for_a_killed_runs_engine_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lock, "ORPHANED_ENGINE_WAIT_SECONDS", 0.3)
-    engine = orphan(tmp_path / "lock", 30)
+def test_the_wait_for_an_engine_ends(locks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backend_lock, "ENGINE_WAIT_SECONDS", 0.3)
+    running = engine(tmp_path, 30)
+    lock_file(locks, json.dumps({"pid": running.pid}))
     try:
-        with (
-            pytest.raises(LockedError, match="still at work"),
-            lock.hold(tmp_path / "lock", "prod", lambda _: None),
-        ):
-            pytest.fail("two engines at once")
+        with pytest.raises(LockedError, match="still at work"):
+            backend_lock.is_left_over(locks, "prod", lambda _: None)
     finally:
-        engine.kill()
-        engine.wait()
+        running.kill()
+        running.wait()

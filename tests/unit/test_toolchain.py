@@ -70,7 +70,7 @@ def test_no_cli_and_no_go_says_how_to_install_either(machine: Path) -> None:
 
 def test_a_cli_on_path_is_used(machine: Path) -> None:
     program = install(machine, "pulumi", "#!/bin/sh\necho v3.300.1\n")
-    found = find_cli(lambda line: pytest.fail(line))
+    found = find_cli(pytest.fail)
     assert (found.path, found.version) == (program, "3.300.1")
 
 
@@ -103,7 +103,7 @@ def test_go_builds_the_pinned_cli_once(machine: Path, tmp_path: Path) -> None:
     arguments = (tmp_path / "builds.args").read_text()
     assert arguments.startswith("-mod=readonly build -trimpath")
     assert f"version.Version={pinned_version()}" in arguments
-    assert find_cli(lambda line: pytest.fail(line)) == built
+    assert find_cli(pytest.fail) == built
     assert (tmp_path / "builds").read_text() == "built\n"
 
 

@@ -1,4 +1,4 @@
-"""The engine's copies of a project's files, and its environment: nothing of ours is written to, nothing of theirs leaks."""
+"""The copies of a project's files, and the environment of the engine: nothing of theirs is written to or leaks in."""
 
 from __future__ import annotations
 

@@ -1,12 +1,9 @@
 from tests.policies.cases import Case, StackCase, of
 from tests.policies.harness import Declared
 
-PG, SA, VAULT = "dbforpostgresql:Server", "storage:StorageAccount", "keyvault:Vault"
-ACR, MC, AP = "containerregistry:Registry", "containerservice:ManagedCluster", "containerservice:AgentPool"
 VNET, SUBNET = "network:VirtualNetwork", "network:Subnet"
 NSG, SECURITY_RULE = "network:NetworkSecurityGroup", "network:SecurityRule"
-WORKSPACE = "operationalinsights:Workspace"
-OPEN, CLOSED = {"publicNetworkAccess": "Enabled"}, {"publicNetworkAccess": "Disabled"}
+CLOSED = {"publicNetworkAccess": "Disabled"}
 NSG_ID = {"networkSecurityGroup": {"id": "/subscriptions/s/nsg"}}
 GATEWAY = {"name": "GatewaySubnet"}
 

@@ -67,9 +67,9 @@ def test_staging_has_fewer_nodes_and_no_sla() -> None:
 
 
 @pytest.mark.parametrize(("rpo", "rto", "warned"), [(5, 720, True), (60, 60, True), (60, 720, False)])
-def test_objectives_that_a_lost_region_breaks_are_said(rpo: int, rto: int, *, warned: bool) -> None:
+def test_objectives_that_a_restore_breaks_are_said(rpo: int, rto: int, *, warned: bool) -> None:
     plan = plan_with(recovery__rpo_minutes=rpo, recovery__rto_minutes=rto)
-    assert any("geo-restore loses up to 60 minutes" in warning for warning in plan.warnings) is warned
+    assert any("geo-restore after the loss of the region up to 60" in warning for warning in plan.warnings) is warned
 
 
 def test_losing_less_than_a_restore_does_is_refused() -> None:
