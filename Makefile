@@ -11,13 +11,15 @@ SANDBOX := $(BIN)/python -m sandbox
 SANDBOX_SERVE_HOME := .sandbox/served
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview destroy refresh drift export sandbox test quick lint format lock docs bench clean
+.PHONY: help environment up preview destroy refresh drift export sandbox test quick lint format lock docs bench clean
 # Quiet: what is shown is what the commands say.
 .SILENT:
 
 help: ## this list
 	echo "make TARGET [STACK=prod] [ARGS='--latency 0.02']"
-	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+environment: $(READY) ## make the Python environment, .venv
 
 up: $(READY) ## deploy a stack in the sandbox: preview with the policies, then up
 	$(SANDBOX) up --stack $(STACK) $(ARGS)

@@ -42,9 +42,21 @@ def _engine_of(lock: Path) -> int:
 
 
 def is_engine(pid: int) -> bool:
-    """Whether a process of that id runs and is a Pulumi CLI: ids are used again."""
-    described = Path(f"/proc/{pid}/comm")
-    if Path("/proc/self/comm").exists():
-        return described.exists() and described.read_text().startswith("pulumi")
-    listed = subprocess.run(["ps", "-p", str(pid), "-o", "comm="], check=False, capture_output=True, text=True)
-    return "pulumi" in listed.stdout
+    """Whether a process of that id is a Pulumi CLI at work: ids are used again, and the dead may stay listed."""
+    state, command = _described(pid)
+    return "pulumi" in command and not state.startswith("Z")
+
+
+def _described(pid: int) -> tuple[str, str]:
+    """A process's state and command, by the kernel's files where there are any (small images have no `ps`)."""
+    if not Path("/proc/self/stat").exists():
+        asked = ["ps", "-p", str(pid), "-o", "stat=", "-o", "comm="]
+        listed = subprocess.run(asked, check=False, capture_output=True, text=True).stdout
+        state, _, command = listed.strip().partition(" ")
+        return state, command
+    try:
+        # PID (COMMAND) STATE ..., and a command may have brackets of its own.
+        before, _, after = Path(f"/proc/{pid}/stat").read_text().rpartition(")")
+    except OSError:
+        return "", ""
+    return after.strip(), before.partition("(")[2]

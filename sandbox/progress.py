@@ -98,7 +98,7 @@ class Lines:
         finally:
             over.set()
             reporter.join()
-            for violation in dict.fromkeys(tally.violations):
+            for violation in mandatory(tally):
                 self.say(violation_line(violation))
             self.say(f"  {counts_line(operation, tally)}, {time.monotonic() - began:.1f} s")
 
@@ -171,6 +171,12 @@ def slowest_running(tally: Tally) -> list[tuple[str, float]]:
     return [(f"{short_type(step.type)} {step.name}", now - since) for step, since in running]
 
 
+def mandatory(tally: Tally) -> list[Violation]:
+    """The violations that stop a run, each once; the report at the end lists the others too."""
+    with tally.lock:
+        return [found for found in dict.fromkeys(tally.violations) if found.level == "mandatory"]
+
+
 def violation_line(violation: Violation) -> str:
     """One line of a policy's finding."""
     first = violation.message.splitlines()[0] if violation.message else ""
@@ -183,10 +189,7 @@ def _frame(operation: str, tally: Tally, seconds: float) -> RenderableType:
     lines += [Text(f"    {label}  {since:.0f} s", style="dim") for label, since in running[:SHOWN_RUNNING]]
     if len(running) > SHOWN_RUNNING:
         lines.append(Text(f"    and {len(running) - SHOWN_RUNNING} more", style="dim"))
-    with tally.lock:
-        found = list(dict.fromkeys(tally.violations))
-    lines += [Text(violation_line(one), style="red" if one.level == "mandatory" else "yellow") for one in found]
-    return Group(*lines)
+    return Group(*lines, *(Text(violation_line(found), style="red") for found in mandatory(tally)))
 
 
 def _headline(operation: str, tally: Tally, seconds: float) -> Text:

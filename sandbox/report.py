@@ -60,6 +60,7 @@ def as_json(result: Result) -> dict[str, Any]:
         "summary": dict(count(result.operations)),
         "policy_packs": result.policy_packs,
         "violations": [asdict(violation) for violation in result.violations],
+        "undecided": [asdict(violation) for violation in result.undecided],
         "operations": [operation._asdict() for operation in result.operations],
         "failed": [operation._asdict() for operation in result.failed],
         "differences": {urn: [asdict(change) for change in found] for urn, found in result.differences.items()},
@@ -99,7 +100,9 @@ def _show_policies(result: Result, console: Console) -> None:
     checked = len({operation.urn for operation in result.operations})
     levels = [violation.level for violation in result.violations]
     found = ", ".join(f"{levels.count(level)} {level}" for level in sorted(set(levels), reverse=True))
-    console.print(f"Policies ({packs}): {checked} resources checked, {found or 'no violations'}", highlight=False)
+    later = f"; {len(result.undecided)} checks need values that exist after up" if result.undecided else ""
+    line = f"Policies ({packs}): {checked} resources checked, {found or 'no violations'}{later}"
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
     for (policy, level), group in groupby(sorted(result.violations, key=_by_rule), key=_by_rule):
         console.print(
             f"  {level}: {policy}", markup=False, highlight=False, style="red" if level == "mandatory" else ""

@@ -14,8 +14,9 @@ class Result:
     """What a command came to.
 
     `stage` is how far it came: `up` begins with a stage `preview`. `operations` are the engine's steps (op, type, name,
-    urn), those that changed nothing included; `differences` the properties that changed, by URN; `message` says in a
-    sentence why `ok` is false; `recovered`, what was set right after a killed run. Secret outputs are not shown.
+    urn), those that changed nothing included; `differences` the properties that changed, by URN; `undecided` are checks
+    that need values a preview does not know; `message` says in a sentence why `ok` is false; `recovered`, what was set
+    right after a killed run. Secret outputs are not shown.
     """
 
     command: str
@@ -27,6 +28,7 @@ class Result:
     failed: tuple[Operation, ...] = ()
     differences: dict[str, list[PropertyChange]] = field(default_factory=dict)
     violations: tuple[Violation, ...] = ()
+    undecided: tuple[Violation, ...] = ()
     policy_packs: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()

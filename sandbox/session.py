@@ -154,6 +154,7 @@ class Session:
             "failed": tuple(tally.failed.values()),
             "differences": tally.differences,
             "violations": tuple(dict.fromkeys(tally.violations)),
+            "undecided": tuple(dict.fromkeys(tally.undecided)),
             "policy_packs": tally.policy_packs,
             "diagnostics": tuple(tally.diagnostics),
         }

@@ -20,6 +20,8 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 PROVIDER_PREFIX = "pulumi:providers:"
 # What the engine adds at the end of a failure: the failure again, or nothing in particular.
 CONCLUSIONS = ("preview failed", "update failed", "an unhandled error occurred: python inline source runtime error")
+# How the engine begins when a policy needs a value that a preview does not know yet; `up` decides it.
+UNDECIDED = "can't run policy"
 COLOR_MARKS = re.compile(r"<\{%.*?%\}>")
 
 
@@ -73,6 +75,7 @@ class Tally:
     failed: dict[str, Operation] = field(default_factory=dict)
     differences: dict[str, list[PropertyChange]] = field(default_factory=dict)
     violations: list[Violation] = field(default_factory=list)
+    undecided: list[Violation] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     policy_packs: dict[str, str] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -89,7 +92,8 @@ class Tally:
                 self.running.pop(operation.urn, None)
                 self.failed[operation.urn] = operation
             elif event.policy_event:
-                self.violations.append(_violation(event.policy_event))
+                found = _violation(event.policy_event)
+                (self.undecided if found.message.startswith(UNDECIDED) else self.violations).append(found)
             elif event.diagnostic_event and not event.diagnostic_event.ephemeral:
                 self._diagnose(event.diagnostic_event)
             elif event.summary_event:

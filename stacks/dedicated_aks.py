@@ -152,6 +152,8 @@ def _flow_logs(
             account_name=plan.names.flow_log_storage,
             sku_name=plan.storage.backup_sku,
             key=opened.keys["flow-logs"],
+            private_link=network.link,
+            retention_days=plan.monitoring.flow_log_days,
         ),
     )
     NetworkFlowLogs(
@@ -162,7 +164,7 @@ def _flow_logs(
             network_name=plan.names.virtual_network,
             storage_account_id=store.account_id,
             writer_id=store.writer_id,
-            retention_days=plan.monitoring.log_retention_days,
+            retention_days=plan.monitoring.flow_log_days,
             workspace_customer_id=monitoring.log_workspace_customer_id,
         ),
     )
@@ -187,10 +189,7 @@ def _cluster(  # noqa: PLR0913 - the cluster stands on everything that was made 
         f"{name}-cluster",
         OdooClusterArgs(
             placement=placement,
-            names=ClusterNames(
-                cluster=plan.names.cluster,
-                node_resource_group=plan.names.node_resource_group,
-            ),
+            names=ClusterNames(cluster=plan.names.cluster, node_resource_group=plan.names.node_resource_group),
             network=ClusterNetwork(
                 virtual_network_id=network.spoke.network_id,
                 api_server_subnet_id=subnets[SubnetKind.API_SERVER],

@@ -8,9 +8,11 @@ import pulumi
 from pulumi_azure_native import managedidentity, storage
 
 from components.access import Role, grant
+from components.backup_store import PRIVATE_ZONE
 from components.base import Component, Placement
 from components.customer_key import CustomerKey
-from components.storage_account import hardened_account
+from components.private_link import PrivateLink, private_endpoint
+from components.storage_account import hardened_account, soft_delete
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,20 +24,24 @@ class FlowLogStoreArgs:
         account_name: Azure name, globally unique, 3 to 24 lower-case letters and digits.
         sku_name: redundancy, e.g. `Standard_ZRS`.
         key: key that encrypts the logs.
+        private_link: where its private endpoint goes.
+        retention_days: days that the network watcher keeps logs; deleted ones can be brought back as long, 1 to 365.
     """
 
     placement: Placement
     account_name: str
     sku_name: str
     key: CustomerKey
+    private_link: PrivateLink
+    retention_days: int
 
 
 class FlowLogStore(Component):
     """A storage account that Network Watcher writes to, as a trusted service with an identity of its own.
 
     The identity is needed since the account takes no keys
-    (learn.microsoft.com azure/network-watcher/vnet-flow-logs-managed-identity). It has no private endpoint: nobody in the
-    network reads the logs there; people ask the workspace that they are analysed in.
+    (learn.microsoft.com azure/network-watcher/vnet-flow-logs-managed-identity). Auditors read the raw logs by its private
+    endpoint; everybody else asks the workspace that they are analysed in.
 
     Attributes:
         account_id: ARM id of the account.
@@ -56,6 +62,24 @@ class FlowLogStore(Component):
             key=args.key,
             trusted_services=True,
         )
+        service = storage.BlobServiceProperties(
+            f"{name}-service",
+            blob_services_name="default",
+            account_name=account.name,
+            resource_group_name=args.placement.resource_group_name,
+            delete_retention_policy=soft_delete(args.retention_days),
+            container_delete_retention_policy=soft_delete(args.retention_days),
+            opts=self.child(),
+        )
+        private_endpoint(
+            self,
+            f"{name}-endpoint",
+            args.private_link,
+            service_id=account.id,
+            service_name=args.account_name,
+            group_id="blob",
+            zone_names=(PRIVATE_ZONE,),
+        )
         writer = managedidentity.UserAssignedIdentity(
             f"{name}-writer",
             resource_name_=f"id-{args.account_name}-writer",
@@ -74,5 +98,5 @@ class FlowLogStore(Component):
         )
         self.account_id = account.id
         self.writer_id = pulumi.Output.all(writer.id, may_write.id).apply(lambda ids: str(ids[0]))
-        self.lock(f"{name}-lock", account, "Holds the record of who talked to whom.", depends_on=[may_write])
+        self.lock(f"{name}-lock", account, "Holds the record of who talked to whom.", depends_on=[service, may_write])
         self.finish({"accountId": self.account_id})

@@ -44,6 +44,10 @@ class Node:
             return True
         return target.urn in self.references.get(_root(value), frozenset())
 
+    def has(self, name: str) -> bool:
+        """Whether this property is set: to a value that is known, or to one computed from another resource."""
+        return bool(self.references.get(name)) or self.at(name).is_set()
+
     def uses(self, target: Node) -> bool:
         """Whether any property of this resource was computed from the target."""
         return any(target.urn in urns for urns in self.references.values())

@@ -21,7 +21,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 from policies.kit.graph import Graph, Node
 from policies.kit.rule import Resource, ResourceRule, Rule, StackRule
 from policies.kit.tokens import canonical
-from policies.kit.values import Finding, Value
+from policies.kit.values import UNKNOWN, Finding, Value
 
 _NAMED_UNKNOWNS = 5
 
@@ -81,7 +81,9 @@ def _node(resource: PolicyResource, unknowns: list[str]) -> Node:
     return Node(
         urn=resource.urn,
         type=canonical(resource.resource_type),
-        outputs=Value(resource.props, "", unknowns, owner=resource.name),
+        # The engine leaves the outputs empty while a provider waits for its own configuration: a Kubernetes provider
+        # for the kubeconfig of a cluster that is yet to be made.
+        outputs=Value(resource.props if len(resource.props) else UNKNOWN, "", unknowns, owner=resource.name),
         references={
             name: frozenset(target.urn for target in targets)
             for name, targets in resource.property_dependencies.items()

@@ -15,7 +15,8 @@ from typing import Any
 from pulumi_policy.proxy import UnknownValueError
 
 _ABSENT: Any = object()
-_UNKNOWN: Any = object()
+UNKNOWN: Any = object()
+"""Stands for properties that are not known before the deployment."""
 # Element names are shown in messages to say which one is meant, but only if they look like the name of something.
 _SPEAKABLE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")
 
@@ -93,8 +94,8 @@ class Value:
     def key(self, name: str) -> Value:
         """The member of this name, which may have dots in it."""
         path = f"{self.path}.{name}" if self.path else name
-        if self._raw is _UNKNOWN:
-            return self._child(_UNKNOWN, path)
+        if self._raw is UNKNOWN:
+            return self._child(UNKNOWN, path)
         if not isinstance(self._raw, Mapping):
             return self._child(_ABSENT, path)
         return self._child(_member(self._raw, name), path)
@@ -119,14 +120,14 @@ class Value:
 
     def known(self) -> bool:
         """Whether the value, or its absence, is known by now; notes when it is not."""
-        place = f"{self._owner}.{self.path}" if self._owner else self.path
-        if self._raw is _UNKNOWN and place not in self._unknowns:
+        place = ".".join(part for part in (self._owner, self.path) if part)
+        if self._raw is UNKNOWN and place not in self._unknowns:
             self._unknowns.append(place)
-        return self._raw is not _UNKNOWN
+        return self._raw is not UNKNOWN
 
     def is_unknown(self) -> bool:
         """Whether the value is not known before the deployment. Notes nothing."""
-        return self._raw is _UNKNOWN
+        return self._raw is UNKNOWN
 
     def text(self) -> str | None:
         """The string here; None when there is none, or none known (which is noted)."""
@@ -180,5 +181,5 @@ def _member(container: Any, name: str | int) -> Any:
     except (KeyError, IndexError):
         return _ABSENT
     except UnknownValueError:
-        return _UNKNOWN
+        return UNKNOWN
     return _ABSENT if raw is None else raw

@@ -66,6 +66,12 @@ def _federation_is_exact(resource: Resource) -> Iterator[Finding]:
         yield from resource.at("audiences").must(IS_SET)
 
 
+def _knows_entra(resource: Resource) -> Iterator[Finding]:
+    # A read replica takes its primary's.
+    if not resource.at("createMode").may_meet(one_of("Replica")):
+        yield from resource.at("authConfig.activeDirectoryAuth").must(one_of("Enabled"))
+
+
 def _keys_not_passwords(resource: Resource) -> Iterator[Finding]:
     profile = machine_profile(resource).at("osProfile")
     if profile.at("windowsConfiguration").is_set():
@@ -133,7 +139,7 @@ RULES = (
         remedy="Set authConfig.activeDirectoryAuth to Enabled.",
         url=f"{LEARN}/postgresql/flexible-server/concepts-azure-ad-authentication",
         references=("MCSB IM-1", "ISO 27001 5.16", "PCI DSS 8.3"),
-        check=must("authConfig.activeDirectoryAuth", one_of("Enabled")),
+        check=_knows_entra,
     ),
     ResourceRule(
         id="redis-keys-off",

@@ -47,7 +47,7 @@ def _logs(setting: Node, source: Node) -> bool:
         return False
     logs = setting.at("logs")
     collects = not logs.known() or any(not log.at("enabled").meets(IS_FALSE) for log in logs.elements())
-    return collects and any(setting.at(destination).is_set() for destination in _DESTINATIONS)
+    return collects and any(setting.has(destination) for destination in _DESTINATIONS)
 
 
 RULES = (

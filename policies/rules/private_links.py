@@ -47,6 +47,9 @@ _STORAGE_CHILDREN = {"blob": "storage:BlobContainer", "file": "storage:FileShare
 
 def _every_data_service_is_private(graph: Graph, _: Mapping[str, Any]) -> Iterator[Finding]:
     for service in graph.of("storage:StorageAccount", *_GROUPS):
+        # Network Watcher writes flow logs as a trusted service, past the network; no client of the network reads them.
+        if any(log.refers_to(service, log.at("storageId")) for log in graph.of("network:FlowLog")):
+            continue
         for alternatives in _needed_groups(graph, service):
             yield from _reachable_by(graph, service, alternatives)
 
@@ -78,8 +81,11 @@ def _reachable_by(graph: Graph, service: Node, alternatives: tuple[str, ...]) ->
 def _serves(endpoint: Node, service: Node, groups: tuple[str, ...]) -> bool:
     for name in ("privateLinkServiceConnections", "manualPrivateLinkServiceConnections"):
         connections = endpoint.at(name)
-        if not connections.known() and endpoint.refers_to(service, connections):
-            return True
+        if connections.is_unknown():
+            # Computed from the service, it serves it; from nothing, it is an output that nobody has set.
+            if endpoint.refers_to(service, connections):
+                return not connections.known()
+            continue
         for connection in connections.elements():
             offered = connection.at("groupIds")
             fits = not offered.known() or any(group.may_meet(one_of(*groups)) for group in offered.elements())

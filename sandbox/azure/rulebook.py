@@ -15,7 +15,7 @@ from typing import Final
 
 from sandbox.azure.world import World
 from sandbox.provider.errors import Failure, ProviderError
-from sandbox.provider.values import Object
+from sandbox.provider.values import Object, is_unknown_at
 
 ANY_TYPE: Final = "*"
 
@@ -90,7 +90,9 @@ def created(*types: str) -> Callable[[StatefulRule], StatefulRule]:
 
 
 def static_findings(token: str, inputs: Object) -> list[Failure]:
-    return [finding for rule in [*_static[ANY_TYPE], *_static[token]] for finding in rule(inputs)]
+    """What the inputs alone show; about what a preview does not know yet nothing is said."""
+    findings = [finding for rule in [*_static[ANY_TYPE], *_static[token]] for finding in rule(inputs)]
+    return [finding for finding in findings if not is_unknown_at(inputs, finding.path)]
 
 
 def refuse_change(change: Change) -> None:

@@ -142,6 +142,18 @@ def dig(value: Json, *path: str | int) -> Json:
     return None if value is UNKNOWN else value
 
 
+def is_unknown_at(value: Json, path: str) -> bool:
+    """Whether a property path such as `rules[0].name` leads to, or through, something that is not known yet."""
+    for step in path.replace("[", ".").replace("]", "").split("."):
+        if isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            value = value.get(step) if isinstance(value, Mapping) else None
+        if value is UNKNOWN:
+            return True
+    return False
+
+
 def known_items(value: Json) -> list[Json]:
     """The known members of a list; an unknown or absent list has none."""
     return [item for item in value if item is not UNKNOWN] if isinstance(value, list) else []

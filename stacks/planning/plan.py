@@ -239,9 +239,16 @@ class ClusterPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class MonitoringPlan:
-    """Logs and metrics."""
+    """Logs and metrics.
+
+    Args:
+        log_retention_days: days that logs are kept in Log Analytics.
+        flow_log_days: days that the raw flow logs are kept in storage.
+        daily_cap_gib: amount of logs a day after which no more are taken in.
+    """
 
     log_retention_days: int
+    flow_log_days: int
     daily_cap_gib: float
 
 

@@ -159,6 +159,12 @@ def plan_monitoring(load: OdooLoad, pools: Mapping[str, PoolPlan], cost: Cost, l
             "Given: cost.log_retention_days.",
             "learn.microsoft.com azure/azure-monitor/logs/data-retention-configure",
         ),
+        flow_log_days=ledger.decide(
+            "monitoring.flow_log_days",
+            min(cost.log_retention_days, MAX_FLOW_LOG_DAYS),
+            f"As long as other logs, {MAX_FLOW_LOG_DAYS} days at most: what they say is in the workspace too.",
+            "learn.microsoft.com azure/network-watcher/vnet-flow-logs-manage",
+        ),
         daily_cap_gib=ledger.decide(
             "monitoring.daily_cap_gib",
             float(ceil(usual_gib * LOG_CAP_FACTOR)),

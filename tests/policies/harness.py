@@ -30,11 +30,11 @@ def token(short: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Declared:
-    """A resource of a stack: what its properties are, and which resources they were computed from."""
+    """A resource of a stack: its properties (None: its provider waits), and what they were computed from."""
 
     type: str
     name: str
-    properties: Mapping[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, Any] | None = field(default_factory=dict)
     uses: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
@@ -71,7 +71,7 @@ def judge_stack(rule: Rule | str, resources: Sequence[Declared], config: Mapping
     messages = [
         proto.AnalyzerResource(
             type=token(resource.type),
-            properties=_struct(resource.properties),
+            properties=_struct({} if resource.properties is None else {"name": resource.name, **resource.properties}),
             urn=_urn(resource.name),
             name=resource.name,
             propertyDependencies={

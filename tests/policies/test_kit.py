@@ -73,6 +73,16 @@ def test_a_stack_rule_names_the_resource_whose_property_is_unknown() -> None:
     assert judge_stack(rule, stack).not_yet_known.endswith("not yet known: files.sku.name")
 
 
+def test_resources_whose_provider_waits_for_a_cluster_are_not_yet_known() -> None:
+    namespace = Declared(type="kubernetes:core/v1:Namespace", name="odoo", properties=None)
+    deny = Declared(
+        type="kubernetes:networking.k8s.io/v1:NetworkPolicy", name="deny", properties=None, uses={"metadata": ["odoo"]}
+    )
+    outcome = judge_stack("netpol-default-deny", [namespace, deny])
+    assert not outcome.violations
+    assert "deny.spec" in outcome.not_yet_known
+
+
 @pytest.mark.parametrize("empty", [None, "", [], {}])
 def test_null_and_empty_values_are_not_set(empty: object) -> None:
     rule = _rule(lambda resource: resource.at("a").must(IS_SET))

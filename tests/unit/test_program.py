@@ -17,8 +17,7 @@ def program(tmp_path: Path, text: str) -> Program:
 
 
 def test_an_error_meant_for_the_user_keeps_its_text(tmp_path: Path) -> None:
-    (tmp_path / "mistakes_of_test.py").write_text("class Wrong(Exception):\n    user_facing = True\n")
-    running = program(tmp_path, "from mistakes_of_test import Wrong\nraise Wrong('two\\nlines')")
+    running = program(tmp_path, "import pulumi\nraise pulumi.RunError('two\\nlines')")
     with pytest.raises(RunError, match=r"^two\nlines$"):
         running()
     assert running.user_error == "two\nlines"

@@ -85,6 +85,17 @@ def test_keeps_the_errors_that_say_something(tally: Tally) -> None:
     assert [(one.name, one.message) for one in tally.diagnostics] == [("broken", "SkuNotAvailable")]
 
 
+def test_a_check_that_needs_a_value_not_known_yet_is_no_violation() -> None:
+    tally = Tally()
+    unknown = violation("advisory", "made")
+    assert unknown.policy_event is not None
+    unknown.policy_event.message = "can't run policy 'storage-private' from policy pack 'x' during preview: id"
+    tally.add(unknown)
+    assert (tally.violations, len(tally.undecided)) == ([], 1)
+    shown = result(undecided=tuple(tally.undecided), policy_packs={"odoo-azure": "0.1.0"})
+    assert "no violations; 1 checks need values that exist after up" in printed(lambda to: report.show(shown, to))
+
+
 def test_a_replacement_counts_once() -> None:
     tally = Tally()
     for op in ("create-replacement", "replace", "delete-replaced"):

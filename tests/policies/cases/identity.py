@@ -76,7 +76,7 @@ CASES = [
     of(
         "pg-entra-auth-on",
         "dbforpostgresql:Server",
-        [{"authConfig": {"activeDirectoryAuth": "Enabled"}}],
+        [{"authConfig": {"activeDirectoryAuth": "Enabled"}}, {"createMode": "Replica"}],
         [{}, {"authConfig": {"passwordAuth": "Enabled"}}],
     ),
     of(

@@ -167,6 +167,10 @@ STACK_CASES = [
         "data-services-have-private-endpoints",
         good=[
             [_service(VAULT), _endpoint("vault"), VAULT_ZONE],
+            [
+                _service(SA, kind="StorageV2"),
+                Declared(type="network:FlowLog", name="f", uses={"storageId": ["service"]}),
+            ],
             [_service(PG, network={"delegatedSubnetResourceId": "/subscriptions/s/subnet"})],
             [_service(SA, kind="StorageV2"), _endpoint("blob"), BLOB_ZONE],
             [_service(SA, kind="FileStorage"), SHARE, _endpoint("file"), FILE_ZONE],

@@ -7,6 +7,7 @@ parents and dependencies.
 from __future__ import annotations
 
 import base64
+import contextvars
 import importlib.util
 import os
 import uuid
@@ -17,7 +18,8 @@ from typing import Any
 
 import pulumi
 from google.protobuf import json_format
-from pulumi.runtime import mocks, rpc
+from pulumi.runtime import get_root_resource, mocks, rpc
+from pulumi.runtime.stack import Stack
 
 from components.base import Placement
 from components.customer_key import CustomerKey
@@ -33,7 +35,7 @@ _GROUP_ID = f"/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{RESOURCE_GROUP}"
 @dataclass(frozen=True, kw_only=True)
 class Declared:
     """One resource as it was registered. `depends_on` and `parent` are Pulumi names; `secrets` are the top-level inputs
-    with a secret in them; `inputs` shows secrets in clear."""
+    with a secret in them; `inputs` shows secrets in clear; `aliases` are the types, or else the names, it once had."""
 
     type: str
     name: str
@@ -44,6 +46,7 @@ class Declared:
     delete_before_replace: bool
     depends_on: frozenset[str]
     parent: str
+    aliases: tuple[str, ...]
 
 
 def arm_id(provider_type: str, name: str) -> str:
@@ -88,6 +91,14 @@ def customer_key(purpose: str) -> CustomerKey:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class DeclaredStack:
+    """What a program declares, and what it exports, resolved."""
+
+    resources: list[Declared]
+    exports: Mapping[str, Any]
+
+
 def declare(make: Callable[[], object]) -> list[Declared]:
     """Runs `make` and returns all resources it declares, components included, in the order of registration.
 
@@ -99,6 +110,19 @@ def declare(make: Callable[[], object]) -> list[Declared]:
 def resolve(make: Callable[[], Mapping[str, pulumi.Input[Any]]]) -> dict[str, Any]:
     """Runs `make` and returns what its outputs resolve to."""
     return _run(make)[1]
+
+
+def declare_stack(program: Callable[[], object], stack: str = "test") -> DeclaredStack:
+    """Runs a whole program, as the stack of that name."""
+
+    def run() -> Mapping[str, Any]:
+        program()
+        root = get_root_resource()
+        assert isinstance(root, Stack)
+        return root.outputs
+
+    resources, exports = _run(run, stack)
+    return DeclaredStack(resources=resources, exports=exports)
 
 
 def one(declared: Iterable[Declared], type_: str, name: str | None = None) -> Declared:
@@ -142,9 +166,14 @@ def arm_findings(declared: Iterable[Declared]) -> list[str]:
     ]
 
 
-def _run(make: Callable[[], object]) -> tuple[list[Declared], dict[str, Any]]:
+def _run(make: Callable[[], object], stack: str = "test") -> tuple[list[Declared], dict[str, Any]]:
+    # In a context of its own, each run has a root of its own: transformations and exports of one do not reach the next.
+    return contextvars.Context().run(_run_in_context, make, stack)
+
+
+def _run_in_context(make: Callable[[], object], stack: str) -> tuple[list[Declared], dict[str, Any]]:
     monitor = _Monitor(_Azure())
-    mocks.set_mocks(monitor.mocks, project="odoo-azure", stack="test", preview=False, monitor=monitor)
+    mocks.set_mocks(monitor.mocks, project="odoo-azure", stack=stack, preview=False, monitor=monitor)
     resolved: dict[str, Any] = {}
 
     @mocks.test  # type: ignore[untyped-decorator]  # the SDK leaves it so
@@ -187,6 +216,7 @@ def _declared(request: Any) -> Declared:
         delete_before_replace=request.deleteBeforeReplace,
         depends_on=frozenset(_name_of(urn) for urn in request.dependencies),
         parent=_name_of(request.parent),
+        aliases=tuple(alias.spec.type or alias.spec.name or alias.urn for alias in request.aliases),
     )
 
 
@@ -278,6 +308,12 @@ def _replication_policy(_name: str, inputs: Mapping[str, Any]) -> dict[str, Any]
 
 
 _INVOKES: Mapping[str, dict[str, Any]] = {
+    "azure-native:authorization:getClientConfig": {
+        "clientId": str(_id_of("deployer", "client")),
+        "objectId": str(_id_of("deployer", "object")),
+        "subscriptionId": SUBSCRIPTION_ID,
+        "tenantId": TENANT_ID,
+    },
     "azure-native:containerservice:listManagedClusterUserCredentials": {
         "kubeconfigs": [{"name": "clusterUser", "value": base64.b64encode(KUBECONFIG.encode()).decode()}]
     }

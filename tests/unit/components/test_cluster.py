@@ -217,13 +217,17 @@ def test_a_pool_in_an_unknown_subnet_is_an_error() -> None:
 
 def test_what_azure_moves_is_not_moved_back(declared: list[Declared]) -> None:
     cluster = one(declared, "containerservice:ManagedCluster")
-    assert set(cluster.ignore_changes) == {
-        "kubernetesVersion",
-        "agentPoolProfiles[0].count",
-        "agentPoolProfiles[0].orchestratorVersion",
-    }
+    assert cluster.ignore_changes == ("agentPoolProfiles[0].count",)
     for pool in of_type(declared, "containerservice:AgentPool"):
-        assert set(pool.ignore_changes) == {"count", "orchestratorVersion"}
+        assert pool.ignore_changes == ("count",)
+
+
+def test_a_new_version_reaches_the_control_plane_and_every_pool() -> None:
+    declared = _declare_with(upgrades=replace(ARGS.upgrades, kubernetes_version="1.36"))
+    cluster = one(declared, "containerservice:ManagedCluster").inputs
+    assert cluster["kubernetesVersion"] == "1.36"
+    assert cluster["agentPoolProfiles"][0]["orchestratorVersion"] == "1.36"
+    assert {pool.inputs["orchestratorVersion"] for pool in of_type(declared, "containerservice:AgentPool")} == {"1.36"}
 
 
 def test_upgrades_keep_to_the_window_and_off_the_close(declared: list[Declared]) -> None:

@@ -95,6 +95,12 @@ def test_keys_are_hardware_keys_that_only_wrap_and_rotate_before_they_expire(dec
     }
 
 
+def test_a_key_that_encrypts_directly_does_only_that() -> None:
+    declared = declare(lambda: make_keys(direct_purposes=("files",)))
+    assert one(declared, "keyvault:Key", "keys-files-key").inputs["properties"]["keyOps"] == ["encrypt", "decrypt"]
+    assert one(declared, "keyvault:Key", "keys-database-key").inputs["properties"]["keyOps"] == ["wrapKey", "unwrapKey"]
+
+
 def test_an_identity_may_use_its_own_key_only(declared: list[Declared]) -> None:
     grants = of_type(declared, "authorization:RoleAssignment")
     assert {each.inputs["scope"] for each in grants} == {

@@ -16,6 +16,7 @@ FLOW_LOGS = NetworkFlowLogsArgs(
     network_id=NETWORK_ID,
     network_name="vnet-erp-test-weu",
     storage_account_id=arm_id("Microsoft.Storage/storageAccounts", "stflowtest"),
+    writer_id=arm_id("Microsoft.ManagedIdentity/userAssignedIdentities", "id-stflowtest-writer"),
     retention_days=90,
     workspace_customer_id="44444444-4444-4444-8444-444444444444",
 )
@@ -57,6 +58,8 @@ def test_flow_log_is_of_the_network_kept_and_analysed() -> None:
     assert log["networkWatcherName"] == "NetworkWatcher_westeurope"
     assert log["targetResourceId"] == NETWORK_ID
     assert log["enabled"] is True
+    assert log["storageId"] == FLOW_LOGS.storage_account_id
+    assert log["identity"] == {"type": "UserAssigned", "userAssignedIdentities": [FLOW_LOGS.writer_id]}
     assert log["retentionPolicy"] == {"enabled": True, "days": 90}
     analytics = log["flowAnalyticsConfiguration"]["networkWatcherFlowAnalyticsConfiguration"]
     assert analytics["enabled"] is True

@@ -1,0 +1,150 @@
+"""Environments on the real engine: deployed once for all tests, copied by those that change them."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import pickle
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sandbox.result import Result
+from sandbox.runner import Run
+from sandbox.store import Store
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PROGRAM_FILES = ("Pulumi.yaml", "__main__.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder runs the real engine."""
+    for item in items:
+        if Path(item.path).parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.engine)
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A stack of a project in a sandbox of its own."""
+
+    stack: str
+    project: Path
+    home: Path
+
+    @property
+    def run(self) -> Run:
+        """A new run, as a new `make` would start."""
+        return Run(stack=self.stack, project=self.project, home=self.home)
+
+    @property
+    def cloud(self) -> Path:
+        """Where the stand-in keeps what exists."""
+        return self.run.layout.cloud
+
+    @property
+    def azure(self) -> Store:
+        """What exists in Azure."""
+        return Store(self.cloud / "azure.sqlite")
+
+    def up(self) -> Result:
+        """Deploys; fails the test when the engine does not succeed."""
+        result = self.run.up()
+        assert result.ok, f"{result.message}\n{result.diagnostics}\n{result.violations}"
+        return result
+
+    def deployment(self) -> dict[str, Any]:
+        """The state, as `make export` writes it."""
+        file = self.home / "export.json"
+        self.run.export(file)
+        deployment: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["deployment"]
+        return deployment
+
+    def change(self, section: str, **values: Any) -> None:
+        """Writes values into a section of the stack's file."""
+        file = self.project / f"Pulumi.{self.stack}.yaml"
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content["config"][f"odoo-azure:{section}"].update(values)
+        file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+
+    def inject(self, **fault: Any) -> None:
+        """Makes the stand-in fail once."""
+        self.cloud.mkdir(parents=True, exist_ok=True)
+        (self.cloud / "faults.json").write_text(json.dumps([fault]), encoding="utf-8")
+
+
+def copy_project(folder: Path) -> Path:
+    """The project with stack files that may be changed; packages come from the editable install."""
+    folder.mkdir(parents=True)
+    for name in PROGRAM_FILES:
+        shutil.copy(CHECKOUT / name, folder)
+    for file in CHECKOUT.glob("Pulumi.*.yaml"):
+        shutil.copy(file, folder)
+    (folder / "policies").symlink_to(CHECKOUT / "policies")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all workers of a test run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def deployed(shared: Path) -> Callable[[str], tuple[Sandbox, Result]]:
+    """Deploys a stack once for all tests and workers; nobody may change it: see `copy_of`."""
+
+    def deploy(stack: str) -> tuple[Sandbox, Result]:
+        folder = shared / f"deployed-{stack}"
+        folder.mkdir(exist_ok=True)
+        results = folder / "result.pickle"
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            project = folder / "project"
+            sandbox = Sandbox(stack, project, folder / "home")
+            if not results.exists():
+                copy_project(project)
+                _store(results, sandbox.run.up())
+            result = _load(results)
+        assert result.ok, f"{result.message}\n{result.diagnostics}\n{result.violations}"
+        return sandbox, result
+
+    return deploy
+
+
+@pytest.fixture
+def copy_of(deployed: Callable[[str], tuple[Sandbox, Result]], tmp_path: Path) -> Callable[[str], Sandbox]:
+    """A copy of a deployed environment, cloud and state included, to do anything with."""
+
+    def copy(stack: str) -> Sandbox:
+        original, _ = deployed(stack)
+        shutil.copytree(original.home, tmp_path / "home")
+        shutil.copytree(original.project, tmp_path / "project", symlinks=True)
+        return Sandbox(stack, tmp_path / "project", tmp_path / "home")
+
+    return copy
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Callable[[str], Sandbox]:
+    """A project that nothing was deployed of yet."""
+
+    def make(stack: str) -> Sandbox:
+        return Sandbox(stack, copy_project(tmp_path / "project"), tmp_path / "home")
+
+    return make
+
+
+def _store(file: Path, result: Result) -> None:
+    file.write_bytes(pickle.dumps(result))
+
+
+def _load(file: Path) -> Result:
+    result: Result = pickle.loads(file.read_bytes())  # noqa: S301 - written by a worker of this test run
+    return result

@@ -1,0 +1,182 @@
+"""What goes wrong half-way leaves a consistent state, and the next run completes it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sandbox.failures import ExitCode
+from tests.engine.conftest import CHECKOUT, Sandbox
+
+Empty = Callable[[str], Sandbox]
+REGISTRY = "azure-native:containerregistry:Registry"
+DEADLINE_SECONDS = 240
+pytestmark = pytest.mark.xdist_group("failures")
+
+
+def start(sandbox: Sandbox, command: str = "up", *options: str) -> subprocess.Popen[str]:
+    """The command line, in a process of its own."""
+    return subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "sandbox",
+            command,
+            "--stack",
+            sandbox.stack,
+            "--project",
+            str(sandbox.project),
+            "--home",
+            str(sandbox.home),
+            *options,
+        ],
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "CI": "true"},
+    )
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Waits until something holds."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.2)
+
+
+def made(sandbox: Sandbox, token: str) -> int:
+    """How many resources of a type exist."""
+    return len(sandbox.azure.of_type(token)) if (sandbox.cloud / "azure.sqlite").exists() else 0
+
+
+def test_a_create_that_fails_half_way_is_completed_by_the_next_up(empty: Empty) -> None:
+    sandbox = empty("staging")
+    sandbox.inject(type=REGISTRY, operation="create", mode="halfway", message="zone 2 is out of capacity")
+    failed = sandbox.run.up()
+    assert failed.exit_code is ExitCode.FAILED
+    assert any("zone 2 is out of capacity" in diagnostic.message for diagnostic in failed.diagnostics)
+    registries = sandbox.azure.of_type(REGISTRY)
+    assert len(registries) == 1
+
+    completed = sandbox.up()
+    ops = {operation.op for operation in completed.changes if operation.type == REGISTRY}
+    assert ops == {"update"}, "it was made again instead of being completed"
+    assert [entry.nonce for entry in sandbox.azure.of_type(REGISTRY)] == [entry.nonce for entry in registries]
+    assert sandbox.up().changes == ()
+
+
+@pytest.mark.parametrize("victim", ["runner", "providers", "everything"])
+def test_a_run_that_is_killed_in_the_middle_is_completed_by_the_next(empty: Empty, victim: str) -> None:
+    sandbox = empty("staging")
+    sandbox.inject(type=REGISTRY, operation="create", mode="hang")
+    process = start(sandbox)
+    try:
+        wait_for(lambda: made(sandbox, "azure-native:keyvault:Vault") and made(sandbox, "azure-native:keyvault:Key"))
+        family = psutil.Process(process.pid)
+        children = family.children(recursive=True)
+        providers = [child for child in children if "sandbox.serve" in " ".join(child.cmdline())]
+        assert providers
+        for doomed in {"runner": [family], "providers": providers, "everything": [*children, family]}[victim]:
+            doomed.send_signal(signal.SIGKILL)
+        output, _ = process.communicate(timeout=DEADLINE_SECONDS)
+        assert process.returncode != 0, output
+        psutil.wait_procs(children, timeout=DEADLINE_SECONDS)
+    finally:
+        process.kill()
+    (sandbox.cloud / "faults.json").unlink()
+
+    completed = sandbox.up()
+    assert sandbox.up().changes == ()
+    assert "pending_operations" not in {key for key, value in sandbox.deployment().items() if value}
+    ids = [entry.id.lower() for entry in sandbox.azure.all()]
+    state = {r["id"].lower() for r in sandbox.deployment()["resources"] if r["type"].startswith("azure-native:")}
+    strangers = {i for i in ids if i not in state and "networkwatcher" not in i and "/subnets/" not in i}
+    assert strangers == set(), "made, but not in the state"
+    assert completed.ok
+
+
+def test_a_second_up_at_the_same_time_says_so(empty: Empty) -> None:
+    sandbox = empty("staging")
+    sandbox.inject(type="azure-native:resources:ResourceGroup", operation="create", mode="hang")
+    first = start(sandbox)
+    try:
+        wait_for(lambda: (sandbox.cloud / "azure.sqlite").exists())
+        second = start(sandbox)
+        output, _ = second.communicate(timeout=DEADLINE_SECONDS)
+        assert second.returncode == ExitCode.LOCKED
+        assert f"pid {first.pid}" in output
+        assert "staging" in output
+    finally:
+        for child in psutil.Process(first.pid).children(recursive=True):
+            child.kill()
+        first.kill()
+        first.communicate()
+
+
+def test_a_port_that_is_taken_is_named_and_nothing_is_started(empty: Empty) -> None:
+    sandbox = empty("staging")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        process = start(sandbox, "up", "--port", str(port))
+        output, _ = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == ExitCode.PORT_TAKEN
+    assert str(port) in output
+    assert "Traceback" not in output
+    assert made(sandbox, "azure-native:resources:ResourceGroup") == 0
+
+
+class TestBadInput:
+    def test_every_error_is_named_with_its_path_and_nothing_is_deployed(self, empty: Empty) -> None:
+        sandbox = empty("staging")
+        sandbox.change("environment", name="muchtoolonganame")
+        sandbox.change("workload", concurent_users=3, invoices_per_month="many")
+        sandbox.change("network", pod_range="10.41.0.0/16")
+        sandbox.change("governance", allowed_regions=["swedencentral"])
+        sandbox.change("alerts", on_call_webhook=True)
+        process = start(sandbox)
+        output, _ = process.communicate(timeout=DEADLINE_SECONDS)
+        assert process.returncode != 0
+        for expected in (
+            "odoo-azure:environment.name",
+            "odoo-azure:workload.concurent_users",
+            "concurrent_users",
+            "odoo-azure:workload.invoices_per_month",
+            "odoo-azure:network.pod_range",
+            "azure-native:location",
+            "odoo-azure:onCallWebhookUrl",
+        ):
+            assert expected in output
+        assert "Traceback" not in output
+        assert made(sandbox, "azure-native:resources:ResourceGroup") == 0
+
+    def test_an_unknown_stack_lists_those_that_exist(self, empty: Empty) -> None:
+        sandbox = empty("nosuch")
+        process = start(sandbox)
+        output, _ = process.communicate(timeout=DEADLINE_SECONDS)
+        assert process.returncode == ExitCode.BAD_INPUT
+        assert "prod, staging" in output
+
+    def test_without_the_cli_and_without_go_one_line_says_what_to_install(
+        self, empty: Empty, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PATH", str(tmp_path))
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        process = start(empty("staging"))
+        output, _ = process.communicate(timeout=DEADLINE_SECONDS)
+        assert process.returncode == ExitCode.BAD_INPUT or process.returncode == ExitCode.FAILED
+        assert "pulumi" in output
+        assert "Go" in output
+        assert "Traceback" not in output
