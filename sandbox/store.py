@@ -7,6 +7,7 @@ the file, so a change made from outside is seen at once: that is how drift is ma
     python -m sandbox.store --home DIR show ID
     python -m sandbox.store --home DIR set ID properties.path '"JSON"'
     python -m sandbox.store --home DIR delete ID
+    python -m sandbox.store --home DIR purge ID      frees the name of a soft-deleted resource
 """
 
 import argparse
@@ -225,11 +226,13 @@ def open_all(home: Path) -> list[Store]:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m sandbox.store", description="Look into the sandbox, or make drift.")
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox.store", description="Look into the sandbox, or make drift."
+    )
     parser.add_argument("--home", type=Path, required=True, help="the sandbox's folder")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="type and id of every resource")
-    for name in ("show", "set", "delete"):
+    for name in ("show", "set", "delete", "purge"):
         command = commands.add_parser(name)
         command.add_argument("id")
         if name == "set":
@@ -242,20 +245,27 @@ def main(arguments: list[str] | None = None) -> int:
             for entry in store.all():
                 print(f"{entry.type}\t{entry.id}")
         return 0
-    store = next((candidate for candidate in stores if candidate.exists(options.id)), None)
-    if store is None:
-        print(f"no resource {options.id} in {options.home}", file=sys.stderr)
-        return 1
-    if options.command == "show":
+    if options.command == "purge":
+        for store in stores:
+            store.unearth(options.id)
+        return 0
+    for store in stores:
         entry = store.get(options.id)
-        assert entry is not None  # noqa: S101 - just looked up
+        if entry is not None:
+            _command(store, entry, options)
+            return 0
+    print(f"no resource {options.id} in {options.home}", file=sys.stderr)
+    return 1
+
+
+def _command(store: Store, entry: Entry, options: argparse.Namespace) -> None:
+    if options.command == "show":
         shown = {"id": entry.id, "type": entry.type, "inputs": entry.inputs, "outputs": entry.outputs}
         print(json.dumps(shown, indent=2))
     elif options.command == "set":
         store.set_property(options.id, options.path, json.loads(options.value))
     else:
         store.delete(options.id)
-    return 0
 
 
 if __name__ == "__main__":

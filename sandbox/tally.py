@@ -105,7 +105,7 @@ class Tally:
         operation = _operation(metadata)
         if _is_custom(metadata):
             self.running[operation.urn] = (operation, time.monotonic())
-        else:
+        elif operation.op != "refresh":
             # Nobody provisions a component; not every one reports outputs, so its step counts as done when it begins.
             self.done[operation.urn, operation.op] = operation
 

@@ -1,6 +1,6 @@
 """Read-only values that programs build upon, by type: addresses, host names, principals, URIs.
 
-Shapes follow what the services return (host name suffixes: learn.microsoft.com azure/security/fundamentals/azure-domains);
+Shapes follow what the services return (host names: learn.microsoft.com azure/security/fundamentals/azure-domains);
 GUIDs and addresses are derived from the resource's nonce, so they change when a resource is made anew.
 """
 
@@ -15,6 +15,7 @@ from sandbox.azure.tenant import TENANT_ID
 from sandbox.azure.world import World
 from sandbox.provider.values import Object, dig
 from sandbox.store import Entry
+
 Answer = Callable[[Entry, World], Object]
 _ANSWERS: dict[str, Answer] = {}
 STORAGE_SERVICES: Final = ("blob", "dfs", "file", "queue", "table", "web")
@@ -164,12 +165,14 @@ def _data_collection_rule(entry: Entry, _: World) -> Object:
 @answers("monitor:AzureMonitorWorkspace")
 def _monitor_workspace(entry: Entry, _: World) -> Object:
     name, region = paths.name_of(entry.id).lower(), location(entry)
-    subscription = entry.id.split("/")[2]
-    managed = f"/subscriptions/{subscription}/resourceGroups/MA_{name}_{region}_managed/providers/Microsoft.Insights"
+    label = f"{name}-{_hex(entry, 'query', 4)}"
+    managed = (
+        f"{paths.subscription_of(entry.id)}/resourceGroups/MA_{name}_{region}_managed/providers/Microsoft.Insights"
+    )
     return {
         "accountId": entry.guid("account"),
         "metrics": {
-            "prometheusQueryEndpoint": f"https://{name}-{_hex(entry, 'query', 4)}.{region}.prometheus.monitor.azure.com",
+            "prometheusQueryEndpoint": f"https://{label}.{region}.prometheus.monitor.azure.com",
             "internalId": f"mac_{entry.guid('account')}",
         },
         "defaultIngestionSettings": {
@@ -261,7 +264,8 @@ def _cluster(entry: Entry, world: World) -> Object:
     name, region, inputs = paths.name_of(entry.id), location(entry), entry.inputs
     prefix = str(inputs.get("dnsPrefix") or inputs.get("fqdnSubdomain") or name)
     label = f"{prefix}-{_hex(entry, 'fqdn', 8)}"
-    group = str(inputs.get("nodeResourceGroup") or f"MC_{paths.name_of(paths.group_of(entry.id) or '')}_{name}_{region}")
+    made_up = f"MC_{paths.name_of(paths.group_of(entry.id) or '')}_{name}_{region}"
+    group = str(inputs.get("nodeResourceGroup") or made_up)
     zone = "private" if dig(inputs, "apiServerAccessProfile", "enableVnetIntegration") else "privatelink"
     result: Object = {
         "nodeResourceGroup": group,
@@ -298,8 +302,7 @@ def _addon_identity(entry: Entry, group: str, name: str, addon: str, profile: Ob
 
 
 def _managed(entry: Entry, group: str, name: str, purpose: str) -> Object:
-    subscription = entry.id.split("/")[2]
-    identities = f"/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ManagedIdentity"
+    identities = f"{paths.subscription_of(entry.id)}/resourceGroups/{group}/providers/Microsoft.ManagedIdentity"
     return {
         "resourceId": f"{identities}/userAssignedIdentities/{name}",
         "clientId": entry.guid(f"{purpose}/client"),

@@ -30,7 +30,11 @@ FIXED: Final[dict[str, tuple[str, ...]]] = {
         "dnsEndpointType",
     ),
     "storage:FileShare": ("enabledProtocols",),
-    "storage:BlobContainer": ("immutableStorageWithVersioning", "defaultEncryptionScope", "denyEncryptionScopeOverride"),
+    "storage:BlobContainer": (
+        "immutableStorageWithVersioning",
+        "defaultEncryptionScope",
+        "denyEncryptionScopeOverride",
+    ),
     "keyvault:Vault": ("properties.tenantId",),
     "keyvault:Key": ("properties.kty", "properties.keySize", "properties.curveName"),
     "containerregistry:Registry": ("encryption", "zoneRedundancy"),
@@ -95,18 +99,20 @@ FIXED: Final[dict[str, tuple[str, ...]]] = {
     "network:VirtualNetworkPeering": ("remoteVirtualNetwork",),
     "network:FlowLog": ("targetResourceId",),
     "privatedns:VirtualNetworkLink": ("virtualNetwork",),
-    "managedidentity:FederatedIdentityCredential": (),
-    "operationalinsights:Workspace": (),
     "monitor:DataCollectionRuleAssociation": ("resourceUri",),
     "monitor:DataCollectionRule": ("kind",),
     "monitor:DataCollectionEndpoint": ("kind",),
-    "monitor:DiagnosticSetting": ("logAnalyticsDestinationType",),
     # learn.microsoft.com rest/api/consumption/budgets: the start date and the grain of a budget stay
     "consumption:Budget": ("timePeriod.startDate", "timeGrain", "category"),
     "dataprotection:BackupInstance": ("properties.dataSourceInfo", "properties.objectType"),
     "dataprotection:BackupVault": ("properties.storageSettings",),
     "compute:Disk": ("zones", "hyperVGeneration", "osType", "creationData"),
-    "compute:VirtualMachine": ("zones", "osProfile.adminUsername", "osProfile.customData", "storageProfile.imageReference"),
+    "compute:VirtualMachine": (
+        "zones",
+        "osProfile.adminUsername",
+        "osProfile.customData",
+        "storageProfile.imageReference",
+    ),
     "compute:VirtualMachineScaleSet": ("zones", "orchestrationMode", "platformFaultDomainCount"),
 }
 

@@ -16,6 +16,7 @@ from sandbox.store import Entry
 
 # learn.microsoft.com azure/aks/kubelogin-authentication: the Entra applications of every AKS cluster.
 AKS_SERVER_APPLICATION: Final = "6dae42f8-4368-4678-94ff-3960e28e3630"
+CLUSTERS: Final = "Microsoft.ContainerService/managedClusters"
 AKS_CLIENT_APPLICATION: Final = "80faf920-1908-4b52-b5ef-a8e7bedfc67a"
 
 Function = Callable[[World, Object, str], Object]
@@ -59,7 +60,8 @@ def _client_token(_: World, arguments: Object, __: str) -> Object:
 
 def _subscription(_: World, arguments: Object, subscription: str) -> Object:
     identifier = str(arguments.get("subscriptionId", subscription))
-    return {"id": f"/subscriptions/{identifier}", "subscriptionId": identifier, "tenantId": TENANT_ID, "state": "Enabled"}
+    ids = {"id": f"/subscriptions/{identifier}", "subscriptionId": identifier, "tenantId": TENANT_ID}
+    return ids | {"state": "Enabled"}
 
 
 def _storage_keys(world: World, arguments: Object, subscription: str) -> Object:
@@ -83,7 +85,7 @@ def _key(entry: Entry, purpose: str) -> str:
 
 
 def _user_credentials(world: World, arguments: Object, subscription: str) -> Object:
-    cluster = _existing(world, _id(arguments, subscription, "Microsoft.ContainerService/managedClusters", "resourceName"))
+    cluster = _existing(world, _id(arguments, subscription, CLUSTERS, "resourceName"))
     login = ["get-token", "--environment", "AzurePublicCloud", "--server-id", AKS_SERVER_APPLICATION]
     login += ["--client-id", AKS_CLIENT_APPLICATION, "--tenant-id", TENANT_ID, "--login", "devicecode"]
     plugin = {
@@ -97,7 +99,7 @@ def _user_credentials(world: World, arguments: Object, subscription: str) -> Obj
 
 
 def _admin_credentials(world: World, arguments: Object, subscription: str) -> Object:
-    cluster = _existing(world, _id(arguments, subscription, "Microsoft.ContainerService/managedClusters", "resourceName"))
+    cluster = _existing(world, _id(arguments, subscription, CLUSTERS, "resourceName"))
     if cluster.inputs.get("disableLocalAccounts"):
         name = paths.name_of(cluster.id)
         raise ProviderError("BadRequest", f"getting static credential is not allowed: local accounts of {name} are off")

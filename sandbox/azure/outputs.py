@@ -104,19 +104,12 @@ def _foretell(value: Any, node: Node, old: Any) -> Any:
     if node.kind == "object" and node.cls and isinstance(value, Mapping):
         before = old if isinstance(old, Mapping) else {}
         fields = outputs_of(node.cls)
-        return {
-            key: _foretell(value[key], field, before.get(key)) if key in value else _unset(key, field, before, bool(old))
-            for key, field in fields.items()
-            if key in value or key in before or not old
-        }
+        unset = {key: before[key] for key in fields if key in before} if old else dict.fromkeys(fields, UNKNOWN)
+        given = {key: _foretell(value[key], fields[key], before.get(key)) for key in value if key in fields}
+        return unset | given
     if node.kind == "map" and isinstance(value, list):
         return UNKNOWN  # the ids of user-assigned identities become a map with their principals
     return value
-
-
-def _unset(key: str, field: Node, before: Mapping[str, Any], is_update: bool) -> Any:
-    """An output nobody set: as it was, or unknown at a create. Whole objects nobody asked for stay unknown too."""
-    return before[key] if is_update else UNKNOWN
 
 
 def _identity(result: Object, entry: Entry, world: World) -> None:

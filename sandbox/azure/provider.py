@@ -14,7 +14,7 @@ from sandbox.azure import immutable, invokes, naming, outputs, paths, rulebook
 from sandbox.azure import rules as rule_modules
 from sandbox.azure.tenant import SUBSCRIPTION_ID
 from sandbox.azure.world import World
-from sandbox.provider.compare import changes, same_text_or_set
+from sandbox.provider.compare import changes, is_at_or_below, same_text_or_set
 from sandbox.provider.errors import Failure, PartialFailure, ProviderError
 from sandbox.provider.faults import Faults
 from sandbox.provider.sdk import Package, ResourceType
@@ -81,7 +81,7 @@ class AzureNative:
         _, path = self._type(request.type)
         found = changes(old, new, _same)
         fixed = immutable.fixed_properties(request.type, path.parameters)
-        replaces = frozenset(where for where, _ in found if _is_at_or_below(where, fixed))
+        replaces = frozenset(where for where, _ in found if is_at_or_below(where, fixed))
         # ARM names cannot be held twice: unless the name itself changes, the old resource has to go first.
         own = path.name_parameter
         renamed = any(where in path.parameters for where in replaces) if own else False
@@ -118,9 +118,7 @@ class AzureNative:
     def answered(self, request: Request, identifier: str) -> None:
         self._store.confirm(identifier)
 
-    def read(
-        self, request: Request, identifier: str, inputs: Object, state: Object
-    ) -> tuple[Object, Object] | None:
+    def read(self, request: Request, identifier: str, inputs: Object, state: Object) -> tuple[Object, Object] | None:
         entry = self.world.get(identifier)
         if entry is None:
             return None
@@ -185,7 +183,8 @@ class AzureNative:
 
 def inputs_as_stored(stored: Object, known: Object) -> Object:
     """The stored inputs; where the stack's own spelling says the same, the stack's."""
-    return {key: known[key] if key in known and _same(key, known[key], value) else value for key, value in stored.items()}
+    spelled = {key: value for key, value in known.items() if key in stored and _same(key, value, stored[key])}
+    return stored | spelled
 
 
 def _mark_failed(entry: Entry) -> None:
@@ -197,7 +196,3 @@ def _same(path: str, old: Any, new: Any) -> bool:
     if path == "location" and isinstance(old, str) and isinstance(new, str):
         return old.lower().replace(" ", "") == new.lower().replace(" ", "")
     return same_text_or_set(path, old, new)
-
-
-def _is_at_or_below(where: str, fixed: tuple[str, ...]) -> bool:
-    return any(where == name or where.startswith((f"{name}.", f"{name}[")) for name in fixed)

@@ -131,7 +131,7 @@ def _is_built_in(lowered: str) -> bool:
         return True
     return steps[2] == "providers" and any(
         part in lowered
-        for part in ("/locations/", "/roledefinitions/", "/policydefinitions/", "/policysetdefinitions/", "/operations/")
+        for part in ("/locations/", "/roledefinitions/", "/policydefinitions/", "/policysetdefinitions/")
     )
 
 

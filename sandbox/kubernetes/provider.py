@@ -10,7 +10,7 @@ from typing import Any, Final
 import yaml
 
 from sandbox.kubernetes import objects
-from sandbox.provider.compare import changes
+from sandbox.provider.compare import changes, is_at_or_below
 from sandbox.provider.errors import Failure, PartialFailure, ProviderError
 from sandbox.provider.faults import Faults
 from sandbox.provider.sdk import Package
@@ -56,9 +56,7 @@ class Kubernetes:
     def diff(self, request: Request, old: Object, new: Object) -> Verdict:
         found = changes(old, new, lambda _path, _old, _new: False)
         fixed = objects.fixed_properties(request.type, old)
-        replaces = frozenset(
-            path for path, _ in found if any(path == name or path.startswith((f"{name}.", f"{name}[")) for name in fixed)
-        )
+        replaces = frozenset(path for path, _ in found if is_at_or_below(path, fixed))
         renamed = bool(replaces & {"metadata.name", "metadata.namespace"})
         return Verdict(found, replaces, delete_before_replace=bool(replaces) and not renamed)
 
@@ -88,9 +86,7 @@ class Kubernetes:
     def answered(self, request: Request, identifier: str) -> None:
         self._store.confirm(_key(request, identifier))
 
-    def read(
-        self, request: Request, identifier: str, inputs: Object, state: Object
-    ) -> tuple[Object, Object] | None:
+    def read(self, request: Request, identifier: str, inputs: Object, state: Object) -> tuple[Object, Object] | None:
         entry = self._store.get(_key(request, identifier))
         return (entry.outputs, entry.inputs) if entry else None
 

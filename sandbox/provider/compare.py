@@ -60,3 +60,8 @@ def same_text_or_set(path: str, old: Any, new: Any) -> bool:
     if isinstance(old, list) and isinstance(new, list) and path.rpartition(".")[2] in UNORDERED:
         return sorted(map(str, old)) == sorted(map(str, new))
     return False
+
+
+def is_at_or_below(path: str, names: tuple[str, ...]) -> bool:
+    """Whether a property path is one of the names, or inside of one."""
+    return any(path == name or path.startswith((f"{name}.", f"{name}[")) for name in names)

@@ -8,6 +8,7 @@ import collections.abc
 import functools
 import importlib
 import inspect
+import threading
 import types
 import typing
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ class Node:
     members: tuple["Node", ...] = ()
 
 
+IMPORTING = threading.Lock()
 ANY = Node("any")
 _SCALARS = {str: Node("string"), int: Node("integer"), float: Node("number"), bool: Node("boolean"), Any: ANY}
 
@@ -67,21 +69,22 @@ def node_of(annotation: Any) -> Node:
     """The `Node` of a Python annotation as the SDKs write them."""
     if annotation in _SCALARS:
         return _SCALARS[annotation]
-    origin = typing.get_origin(annotation)
+    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (typing.Union, types.UnionType):
-        return _union([arg for arg in typing.get_args(annotation) if not _is_plumbing(arg)])
+        return _union([arg for arg in args if not _is_plumbing(arg)])
     if origin in (list, collections.abc.Sequence):
-        return Node("list", item=node_of(typing.get_args(annotation)[0]))
+        return Node("list", item=node_of(args[0]))
     if origin in (dict, collections.abc.Mapping):
-        return Node("map", item=node_of(typing.get_args(annotation)[1]))
-    if inspect.isclass(annotation):
-        if issubclass(annotation, Enum):
-            if annotation.__name__ in SAMPLE_ENUMS:
-                return _SCALARS[str]
-            return Node("enum", values=tuple(member.value for member in annotation))
-        if pulumi_types.is_input_type(annotation) or pulumi_types.is_output_type(annotation):
-            return Node("object", cls=annotation)
-    return ANY
+        return Node("map", item=node_of(args[1]))
+    return _class(annotation) if inspect.isclass(annotation) else ANY
+
+
+def _class(cls: type) -> Node:
+    if issubclass(cls, Enum):
+        is_sample = cls.__name__ in SAMPLE_ENUMS
+        return _SCALARS[str] if is_sample else Node("enum", values=tuple(member.value for member in cls))
+    is_object = pulumi_types.is_input_type(cls) or pulumi_types.is_output_type(cls)
+    return Node("object", cls=cls) if is_object else ANY
 
 
 def _is_plumbing(arg: Any) -> bool:
@@ -132,6 +135,12 @@ class Package:
     @functools.cache  # noqa: B019 - one per process, kept to its end
     def resource(self, token: str) -> ResourceType | None:
         """The resource of a token, or None if this SDK has none."""
+        # The SDK's modules load at the first look at an attribute; a second thread that looks meanwhile may see a
+        # module that is half there (importlib.util.LazyLoader of Python 3.11).
+        with IMPORTING:
+            return self._load(token)
+
+    def _load(self, token: str) -> ResourceType | None:
         _, module, name = token.split(":")
         # Tokens of kubernetes and random carry a path such as core/v1 or index/randomPassword.
         parts = [part.replace("-", "").replace(".", "_") for part in module.split("/")]
@@ -140,8 +149,8 @@ class Package:
                 found = importlib.import_module(f"{self._module}.{path}".rstrip("."))
             except ModuleNotFoundError:
                 continue
-            cls = getattr(found, name, None)
-            args = getattr(found, f"{name}InitArgs", None) or getattr(found, f"{name}Args", None)
+            cls: Any = getattr(found, name, None)
+            args: Any = getattr(found, f"{name}InitArgs", None) or getattr(found, f"{name}Args", None)
             if inspect.isclass(cls) and inspect.isclass(args):
                 outputs = {key: node_of(kind) for key, kind in pulumi_types.resource_types(cls).items()}
                 return ResourceType(token, cls, fields_of(args), outputs)

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NoReturn, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import grpc
 from google.protobuf import any_pb2, empty_pb2
@@ -22,6 +22,8 @@ from sandbox.provider.values import Object, from_struct, to_struct
 
 STATUS_DETAILS_KEY: Final = "grpc-status-details-bin"
 WAIT_STEP_SECONDS: Final = 0.05
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,9 @@ class Provider(Protocol):
     def preview(self, request: Request, inputs: Object, olds: Object) -> Object: ...
     def physical_name(self, request: Request, inputs: Object, identifier: str) -> str: ...
     def create(self, request: Request, inputs: Object, fault: str | None) -> tuple[str, Object]: ...
-    def read(self, request: Request, identifier: str, inputs: Object, state: Object) -> tuple[Object, Object] | None: ...
+    def read(
+        self, request: Request, identifier: str, inputs: Object, state: Object
+    ) -> tuple[Object, Object] | None: ...
     def update(self, request: Request, identifier: str, old: Object, new: Object, fault: str | None) -> Object: ...
     def delete(self, request: Request, identifier: str) -> None: ...
     def answered(self, request: Request, identifier: str) -> None: ...
@@ -83,7 +87,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     # -- the provider itself
 
-    def Handshake(self, request: Any, context: Any) -> provider_pb2.ProviderHandshakeResponse:  # noqa: N802, ARG002
+    def Handshake(self, request: Any, context: Any) -> provider_pb2.ProviderHandshakeResponse:  # noqa: N802
         return provider_pb2.ProviderHandshakeResponse(
             accept_secrets=False, accept_resources=False, accept_outputs=False, supports_autonaming_configuration=True
         )
@@ -249,7 +253,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 raise ClientGoneError
             time.sleep(min(left, WAIT_STEP_SECONDS))
 
-    def _guard(self, context: Any, answer: Callable[[], Any]) -> Any:
+    def _guard(self, context: Any, answer: Callable[[], Answer]) -> Answer:
         try:
             return answer()
         except ProviderError as error:
@@ -258,9 +262,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             _abort_partially(context, partial)
         except ClientGoneError:
             context.abort(grpc.StatusCode.CANCELLED, "the operation was cancelled; nothing was changed")
+        raise AssertionError("abort raises")
 
 
-def _abort_partially(context: Any, partial: PartialFailure) -> NoReturn:
+def _abort_partially(context: Any, partial: PartialFailure) -> None:
     detail = any_pb2.Any()
     detail.Pack(
         provider_pb2.ErrorResourceInitFailed(
@@ -275,7 +280,6 @@ def _abort_partially(context: Any, partial: PartialFailure) -> NoReturn:
     status = status_pb2.Status(code=code.value[0], message=message, details=[detail])
     context.set_trailing_metadata(((STATUS_DETAILS_KEY, status.SerializeToString()),))
     context.abort(code, message)
-    raise AssertionError("abort raises")
 
 
 def _failures(failures: list[Failure]) -> list[provider_pb2.CheckFailure]:

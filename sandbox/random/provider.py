@@ -53,7 +53,7 @@ class Random:
         return Verdict(found, frozenset(path for path, _ in found))
 
     def preview(self, request: Request, inputs: Object, olds: Object) -> Object:
-        return {name: UNKNOWN for name in self._type(request.type).outputs} | inputs
+        return dict.fromkeys(self._type(request.type).outputs, UNKNOWN) | inputs
 
     def physical_name(self, request: Request, inputs: Object, identifier: str) -> str:
         return request.name
@@ -70,9 +70,7 @@ class Random:
     def answered(self, request: Request, identifier: str) -> None:
         """Nothing is kept here."""
 
-    def read(
-        self, request: Request, identifier: str, inputs: Object, state: Object
-    ) -> tuple[Object, Object] | None:
+    def read(self, request: Request, identifier: str, inputs: Object, state: Object) -> tuple[Object, Object] | None:
         if not state:
             raise ProviderError("", f"{request.type}: random values live in the stack's state only: nothing to import")
         return state, inputs

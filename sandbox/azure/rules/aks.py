@@ -13,7 +13,7 @@ from sandbox.azure import paths
 from sandbox.azure.regions import normal
 from sandbox.azure.rulebook import Change, stateful, static
 from sandbox.azure.rules.authorization import role_id
-from sandbox.azure.rules.network import AKS_DELEGATION, network_of, overlap, prefixes
+from sandbox.azure.rules.network import AKS_DELEGATION, network_of, networks, overlap, prefixes
 from sandbox.azure.rules.scope import refuse
 from sandbox.provider.errors import Failure, ProviderError
 from sandbox.provider.values import Object, dig, known_items
@@ -55,7 +55,8 @@ def names_and_version(inputs: Object) -> Iterator[Failure]:
 def network_profile(inputs: Object) -> Iterator[Failure]:
     """The cluster's own ranges stand apart; Cilium and overlay need Azure CNI."""
     profile = inputs.get("networkProfile") or {}
-    ranges = {key: network_of(dig(profile, key)) for key in ("podCidr", "serviceCidr") if isinstance(dig(profile, key), str)}
+    given = {key: dig(profile, key) for key in ("podCidr", "serviceCidr")}
+    ranges = {key: network_of(text) for key, text in given.items() if isinstance(text, str)}
     for key, network in ranges.items():
         if network is None:
             yield refuse(f"networkProfile.{key}", profile[key], "an address range without host bits")
@@ -65,21 +66,25 @@ def network_profile(inputs: Object) -> Iterator[Failure]:
     if pods and dig(profile, "networkPluginMode") == "overlay" and pods.prefixlen >= OVERLAY_NODE_PREFIX:
         yield refuse("networkProfile.podCidr", str(pods), "larger than a /24: an overlay gives each node a /24 of it")
     dns = dig(profile, "dnsServiceIP")
-    if services and isinstance(dns, str) and (
-        ipaddress.ip_address(dns) not in services or ipaddress.ip_address(dns) in (services[0], services[1])
+    if (
+        services
+        and isinstance(dns, str)
+        and (ipaddress.ip_address(dns) not in services or ipaddress.ip_address(dns) in (services[0], services[1]))
     ):
         yield refuse("networkProfile.dnsServiceIP", dns, f"inside {services}, not its first address")
     cilium = "cilium" in (dig(profile, "networkDataplane"), dig(profile, "networkPolicy"))
     if cilium and dig(profile, "networkPlugin") != "azure":
         yield refuse("networkProfile.networkPlugin", dig(profile, "networkPlugin"), "azure with Cilium")
     if dig(profile, "networkPolicy") == "cilium" and dig(profile, "networkDataplane") != "cilium":
-        yield refuse("networkProfile.networkDataplane", dig(profile, "networkDataplane"), "cilium with networkPolicy cilium")
+        plane = dig(profile, "networkDataplane")
+        yield refuse("networkProfile.networkDataplane", plane, "cilium with networkPolicy cilium")
     if dig(profile, "advancedNetworking", "security", "enabled") and not cilium:
         yield Failure("networkProfile.advancedNetworking.security", "needs networkDataplane cilium")
 
 
 @static("containerservice:ManagedCluster")
-def access_and_security(inputs: Object) -> Iterator[Failure]:
+def private_api(inputs: Object) -> Iterator[Failure]:
+    """What fits together in a private API, and the name of its zone."""
     api = inputs.get("apiServerAccessProfile") or {}
     if dig(api, "enableVnetIntegration") and "subnetId" not in api and inputs.get("agentPoolProfiles"):
         yield Failure("apiServerAccessProfile.subnetId", "required with enableVnetIntegration in a network of your own")
@@ -94,10 +99,17 @@ def access_and_security(inputs: Object) -> Iterator[Failure]:
             example = f"privatelink.{normal(inputs.get('location'))}.azmk8s.io"
             yield refuse("apiServerAccessProfile.privateDNSZone", paths.name_of(zone), example)
         if "UserAssigned" not in str(dig(inputs, "identity", "type")):
-            yield refuse("identity.type", dig(inputs, "identity", "type"), "UserAssigned with a private DNS zone of your own")
+            kind = dig(inputs, "identity", "type")
+            yield refuse("identity.type", kind, "UserAssigned with a private DNS zone of your own")
+
+
+@static("containerservice:ManagedCluster")
+def logins_and_add_ons(inputs: Object) -> Iterator[Failure]:
+    """Features that need another one, and add-on settings, which are texts."""
     if inputs.get("disableLocalAccounts") and not dig(inputs, "aadProfile", "managed"):
         yield Failure("aadProfile.managed", "required with disableLocalAccounts: nobody could log in")
-    if dig(inputs, "securityProfile", "workloadIdentity", "enabled") and not dig(inputs, "oidcIssuerProfile", "enabled"):
+    workload_identity = dig(inputs, "securityProfile", "workloadIdentity", "enabled")
+    if workload_identity and not dig(inputs, "oidcIssuerProfile", "enabled"):
         yield Failure("oidcIssuerProfile.enabled", "required with workload identity")
     hours = dig(inputs, "securityProfile", "imageCleaner", "intervalHours")
     if dig(inputs, "securityProfile", "imageCleaner", "enabled") and hours not in CLEANER_HOURS:
@@ -120,7 +132,7 @@ def maintenance(inputs: Object) -> Iterator[Failure]:
 
 @stateful("containerservice:ManagedCluster")
 def subnets(change: Change) -> None:
-    """The API server's subnet is delegated; nodes' subnets lead out the way outboundType says; no range is used twice."""
+    """The API server's subnet is delegated; nodes' subnets lead out as outboundType says; no range is used twice."""
     api = dig(change.new, "apiServerAccessProfile", "subnetId")
     if api:
         services = known_items((change.world.body(api) or {}).get("delegations"))
@@ -139,15 +151,19 @@ def _node_subnet(change: Change, identifier: str, body: Object) -> None:
     if outbound == "userDefinedRouting":
         table = change.world.body(str(dig(body, "routeTable", "id"))) or {}
         routes = [str(route.get("addressPrefix")) for route in known_items(table.get("routes"))]
-        routes += [str(entry.inputs.get("addressPrefix")) for entry in change.world.store.of_type("azure-native:network:Route")
-                   if (paths.parent_of(entry.id) or "").lower() == str(dig(body, "routeTable", "id")).lower()]  # fmt: skip
+        routes += [
+            str(entry.inputs.get("addressPrefix"))
+            for entry in change.world.store.of_type("azure-native:network:Route")
+            if (paths.parent_of(entry.id) or "").lower() == str(dig(body, "routeTable", "id")).lower()
+        ]
         if "0.0.0.0/0" not in routes:
             raise ProviderError("MissingDefaultRoute", f"outboundType: no route 0.0.0.0/0 on subnet '{identifier}'")
     for key in ("podCidr", "serviceCidr"):
         network = network_of(dig(change.new, "networkProfile", key))
-        for mine in filter(None, map(network_of, prefixes(body))):
+        for mine in networks(prefixes(body)):
             if network and overlap(network, mine):
-                raise ProviderError("CIDRAlreadyInUse", f"networkProfile.{key} {network} overlaps subnet '{identifier}' {mine}")
+                message = f"networkProfile.{key} {network} overlaps {mine} of subnet '{identifier}'"
+                raise ProviderError("CIDRAlreadyInUse", message)
 
 
 @stateful("containerservice:ManagedCluster")
@@ -187,4 +203,5 @@ def upgrades(change: Change) -> None:
     matches = [VERSION.fullmatch(str(item.get("kubernetesVersion"))) for item in (change.old, change.new)]
     minors = [int(match.group("minor")) for match in matches if match]
     if len(minors) == len(matches) and minors[1] - minors[0] not in (0, 1):
-        raise ProviderError("OperationNotAllowed", f"kubernetesVersion: 1.{minors[0]} cannot become 1.{minors[1]}: one step up")
+        message = f"kubernetesVersion: 1.{minors[0]} cannot become 1.{minors[1]}: one step up at a time"
+        raise ProviderError("OperationNotAllowed", message)

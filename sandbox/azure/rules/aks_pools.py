@@ -72,21 +72,26 @@ def _counts(pool: Object, where: str, mode: Any) -> Iterator[Failure]:
     if UNKNOWN in (least, most, count):
         return
     if pool.get("enableAutoScaling"):
-        for key in ("minCount", "maxCount"):
-            if key not in pool:
-                yield Failure(f"{where}{key}", "required with enableAutoScaling")
-        if isinstance(least, int) and isinstance(most, int):
-            if least > most:
-                yield refuse(f"{where}minCount", least, f"at most maxCount ({most})")
-            if isinstance(count, int) and not least <= count <= most:
-                yield refuse(f"{where}count", count, f"{least} to {most}")
-        if mode == "System" and least == 0:
-            yield refuse(f"{where}minCount", 0, "1 or more in a system pool")
+        yield from _scaling(pool, where, mode)
     elif least is not None or most is not None:
         yield Failure(f"{where}minCount", "minCount and maxCount need enableAutoScaling")
     for key, number in (("count", count), ("maxCount", most)):
         if isinstance(number, int) and number not in NODES:
             yield refuse(f"{where}{key}", number, "0 to 1000")
+
+
+def _scaling(pool: Object, where: str, mode: Any) -> Iterator[Failure]:
+    least, most, count = (pool.get(key) for key in ("minCount", "maxCount", "count"))
+    for key in ("minCount", "maxCount"):
+        if key not in pool:
+            yield Failure(f"{where}{key}", "required with enableAutoScaling")
+    if isinstance(least, int) and isinstance(most, int):
+        if least > most:
+            yield refuse(f"{where}minCount", least, f"at most maxCount ({most})")
+        if isinstance(count, int) and not least <= count <= most:
+            yield refuse(f"{where}count", count, f"{least} to {most}")
+    if mode == "System" and least == 0:
+        yield refuse(f"{where}minCount", 0, "1 or more in a system pool")
 
 
 @static("containerservice:AgentPool")
@@ -104,7 +109,8 @@ def pools_of_cluster(inputs: Object) -> Iterator[Failure]:
     for index, pool in enumerate(known_items(pools)):
         name = pool.get("name")
         if isinstance(name, str) and not NAME.fullmatch(name):
-            yield refuse(f"agentPoolProfiles[{index}].name", name, "1 to 12 lower-case letters and digits, first a letter")
+            allowed = "1 to 12 lower-case letters and digits, first a letter"
+            yield refuse(f"agentPoolProfiles[{index}].name", name, allowed)
         yield from pool_findings(pool, f"agentPoolProfiles[{index}].")
 
 
@@ -114,7 +120,8 @@ def pool_fits_cluster(change: Change) -> None:
     cluster = change.world.body(paths.parent_of(change.id) or "") or {}
     versions = [str(change.new.get("orchestratorVersion") or ""), str(cluster.get("kubernetesVersion") or "")]
     if all(versions) and _minor(versions[0]) > _minor(versions[1]):
-        raise ProviderError("AgentPoolK8sVersionNotSupported", f"pool {versions[0]} is ahead of its cluster {versions[1]}")
+        message = f"orchestratorVersion {versions[0]} is ahead of the cluster's {versions[1]}"
+        raise ProviderError("AgentPoolK8sVersionNotSupported", message)
     names = [str(pool.get("name")) for pool in known_items(cluster.get("agentPoolProfiles"))]
     if change.old is None and paths.name_of(change.id) in names:
         raise ProviderError("", f"cannot create already existing resource '{change.id}'")

@@ -46,13 +46,15 @@ def role_and_principal_exist(change: Change) -> None:
     role = str(change.new.get("roleDefinitionId"))
     guid = paths.name_of(role).lower()
     if guid not in roles() and not change.world.store.exists(role) and not _is_custom(change, guid):
-        raise ProviderError("RoleDefinitionDoesNotExist", f"the role definition '{guid}' is neither built in nor made here")
+        message = f"the role definition '{guid}' is neither built in nor made here"
+        raise ProviderError("RoleDefinitionDoesNotExist", message)
     principal = str(change.new.get("principalId"))
-    if change.new.get("principalType", "ServicePrincipal") == "ServicePrincipal" and not _is_principal(change, principal):
+    kind = change.new.get("principalType", "ServicePrincipal")
+    if kind == "ServicePrincipal" and not _is_principal(change, principal):
         raise ProviderError(
             "PrincipalNotFound",
-            f"service principal '{principal}' does not exist in the directory: if it is a group or a person, say so with"
-            " principalType",
+            f"service principal '{principal}' does not exist in the directory: if it is a group or a person, say so"
+            " with principalType",
         )
     key = _key(change.new)
     for other in change.world.store.of_type(ROLE_ASSIGNMENT):

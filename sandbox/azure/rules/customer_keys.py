@@ -1,7 +1,7 @@
 """Encryption with customer-managed keys: the key is there, its vault is protected, and the identity may use it.
 
-Each service's page on customer-managed keys, e.g. learn.microsoft.com azure/storage/common/customer-managed-keys-overview
-and azure/postgresql/security/security-data-encryption.
+Each service's page on customer-managed keys, e.g. learn.microsoft.com
+azure/storage/common/customer-managed-keys-overview and azure/postgresql/security/security-data-encryption.
 """
 
 import re
@@ -17,7 +17,9 @@ from sandbox.provider.errors import ProviderError
 from sandbox.provider.values import dig
 from sandbox.store import Entry
 
-KEY_URI: Final = re.compile(r"https://(?P<vault>[\w-]+)\.vault\.azure\.net/+keys/(?P<key>[\w-]+)(/\w*)?/?", re.IGNORECASE)
+KEY_URI: Final = re.compile(
+    r"https://(?P<vault>[\w-]+)\.vault\.azure\.net/+keys/(?P<key>[\w-]+)(/\w*)?/?", re.IGNORECASE
+)
 MAY_WRAP: Final = (
     "Key Vault Crypto Service Encryption User",
     "Key Vault Crypto User",
@@ -41,7 +43,8 @@ def postgresql_server(change: Change) -> None:
     if not encryption.get("primaryKeyURI"):
         return
     world, place = change.world, change.new.get("location")
-    _refuse_without_access(world, encryption["primaryKeyURI"], encryption.get("primaryUserAssignedIdentityId"), change.id)
+    primary = encryption.get("primaryUserAssignedIdentityId")
+    _refuse_without_access(world, encryption["primaryKeyURI"], primary, change.id)
     if dig(change.new, "backup", "geoRedundantBackup") != "Enabled":
         return
     uri, identity = encryption.get("geoBackupKeyURI"), encryption.get("geoBackupUserAssignedIdentityId")
@@ -49,7 +52,8 @@ def postgresql_server(change: Change) -> None:
     if normal(vault.inputs.get("location")) != pair_of(place):
         raise ProviderError(
             "InvalidParameterValue",
-            f"the vault of geoBackupKeyURI is in {vault.inputs.get('location')}, allowed: {pair_of(place)}, pair of {place}",
+            f"the vault of geoBackupKeyURI is in {vault.inputs.get('location')}, allowed: {pair_of(place)}, the pair"
+            f" of {place}",
         )
 
 
@@ -89,7 +93,8 @@ def _refuse_without_access(world: World, uri: Any, identity: Any, user: str) -> 
     if not world.exists(key):
         raise ProviderError("KeyVaultKeyNotFound", f"'{user}': vault '{vault.id}' has no key {match.group('key')!r}")
     if not dig(vault.inputs, "properties", "enablePurgeProtection"):
-        raise ProviderError("KeyVaultNotPurgeProtected", f"'{user}': the key's vault '{vault.id}' needs purge protection")
+        message = f"'{user}': the key's vault '{vault.id}' needs purge protection"
+        raise ProviderError("KeyVaultNotPurgeProtected", message)
     if not identity:
         raise ProviderError("IdentityMissing", f"'{user}': a customer-managed key needs a user-assigned identity")
     principal = _output(world, identity, "principalId")

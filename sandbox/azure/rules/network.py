@@ -1,7 +1,7 @@
 """Virtual networks, subnets, rules, peerings, gateways."""
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from sandbox.azure import paths
@@ -18,9 +18,9 @@ SUBNET: Final = "azure-native:network:Subnet"
 PEERING: Final = "azure-native:network:VirtualNetworkPeering"
 POSTGRESQL_DELEGATION: Final = "Microsoft.DBforPostgreSQL/flexibleServers"
 AKS_DELEGATION: Final = "Microsoft.ContainerService/managedClusters"
-# Longest prefix by name or delegation: learn.microsoft.com azure/bastion/configuration-settings, azure/firewall/firewall-faq,
-# azure/vpn-gateway/vpn-gateway-about-vpn-gateway-settings, azure/postgresql/network/concepts-networking-private,
-# azure/aks/api-server-vnet-integration
+# Longest prefix by name or delegation: learn.microsoft.com azure/bastion/configuration-settings,
+# azure/firewall/firewall-faq, azure/vpn-gateway/vpn-gateway-about-vpn-gateway-settings,
+# azure/postgresql/network/concepts-networking-private, azure/aks/api-server-vnet-integration
 LONGEST_PREFIX: Final = {
     "AzureBastionSubnet": 26,
     "AzureFirewallSubnet": 26,
@@ -31,6 +31,7 @@ LONGEST_PREFIX: Final = {
 }
 SMALLEST_SUBNET: Final = 29
 NO_NSG: Final = ("AzureFirewallSubnet", "AzureFirewallManagementSubnet")
+LARGEST_PORT: Final = 65535
 PRIORITIES: Final = range(100, 4097)
 NSG_RULE_LIMIT: Final = 1000
 IDLE_TIMEOUT_MINUTES: Final = range(4, 121)
@@ -52,6 +53,11 @@ def prefixes(subnet: Object) -> list[str]:
 
 def overlap(one: Network, other: Network) -> bool:
     return one.version == other.version and one.overlaps(other)
+
+
+def networks(texts: Iterable[Any]) -> list[Network]:
+    """The address ranges among some texts."""
+    return [network for network in map(network_of, texts) if network is not None]
 
 
 def is_inside(inner: Network, outer: Network) -> bool:
@@ -76,13 +82,13 @@ def virtual_network(inputs: Object) -> Iterator[Failure]:
             yield Failure(f"{where}.name", f"a second subnet named {name!r}")
         names.add(name.lower())
         yield from _subnet(subnet, name, where)
-        for network in filter(None, map(network_of, prefixes(subnet))):
-            if space and not any(is_inside(network, outer) for outer in space):
-                yield Failure(f"{where}.addressPrefix", f"{network} is not inside the virtual network's address space")
+        for mine in networks(prefixes(subnet)):
+            if space and not any(is_inside(mine, outer) for outer in space):
+                yield Failure(f"{where}.addressPrefix", f"{mine} is not inside the virtual network's address space")
             for other_name, other in taken:
-                if overlap(network, other):
-                    yield Failure(f"{where}.addressPrefix", f"{network} overlaps {other} of subnet {other_name!r}")
-            taken.append((name, network))
+                if overlap(mine, other):
+                    yield Failure(f"{where}.addressPrefix", f"{mine} overlaps {other} of subnet {other_name!r}")
+            taken.append((name, mine))
 
 
 @static("network:Subnet")
@@ -152,7 +158,8 @@ def _security_rule(rule: Object, where: str) -> Iterator[Failure]:
 
 def _is_port_range(text: str) -> bool:
     low, _, high = text.partition("-")
-    return text == "*" or (low.isdigit() and (high or low).isdigit() and int(low) <= int(high or low) <= 65535)  # noqa: PLR2004
+    ends = [low, high or low]
+    return text == "*" or (all(map(str.isdigit, ends)) and int(ends[0]) <= int(ends[1]) <= LARGEST_PORT)
 
 
 @static("network:RouteTable")
@@ -189,16 +196,19 @@ def subnet_fits(change: Change) -> None:
     network_id = paths.parent_of(change.id) or ""
     network = change.world.body(network_id) or {}
     space = known_items(dig(network, "addressSpace", "addressPrefixes"))
-    siblings = [entry.inputs for entry in change.world.store.of_type(SUBNET)
-                if entry.id.lower() != change.id.lower() and (paths.parent_of(entry.id) or "").lower() == network_id.lower()]  # fmt: skip
-    inline = [item for item in known_items(network.get("subnets"))
-              if str(item.get("name")).lower() != paths.name_of(change.id).lower()]  # fmt: skip
-    for mine in filter(None, map(network_of, prefixes(change.new))):
-        if not any(is_inside(mine, outer) for outer in filter(None, map(network_of, space))):
+    others = [
+        entry.inputs
+        for entry in change.world.store.of_type(SUBNET)
+        if entry.id.lower() != change.id.lower() and (paths.parent_of(entry.id) or "").lower() == network_id.lower()
+    ]
+    own_name = paths.name_of(change.id).lower()
+    others += [item for item in known_items(network.get("subnets")) if str(item.get("name")).lower() != own_name]
+    taken = networks(text for other in others for text in prefixes(other))
+    for mine in networks(prefixes(change.new)):
+        if not any(is_inside(mine, outer) for outer in networks(space)):
             raise ProviderError("NetcfgInvalidSubnet", f"{mine} is not inside the address space of '{network_id}'")
-        for other in [text for sibling in [*siblings, *inline] for text in prefixes(sibling)]:
-            theirs = network_of(other)
-            if theirs and overlap(mine, theirs):
+        for theirs in taken:
+            if overlap(mine, theirs):
                 raise ProviderError("NetcfgSubnetRangesOverlap", f"{mine} overlaps {theirs} in '{network_id}'")
 
 
@@ -213,7 +223,8 @@ def subnets_in_use_stay(change: Change) -> None:
         now = new.get(name.lower())
         access = (old.get("defaultOutboundAccess"), (now or {}).get("defaultOutboundAccess"))
         if now is not None and access[0] != access[1]:
-            raise ProviderError("SubnetPropertyCannotBeChanged", f"defaultOutboundAccess of {name!r} is fixed at creation")
+            message = f"defaultOutboundAccess of subnet {name!r} is fixed at its creation"
+            raise ProviderError("SubnetPropertyCannotBeChanged", message)
         if now is None or prefixes(now) != prefixes(old):
             users = change.world.referring_to(f"{change.id}/subnets/{name}")
             if users:
@@ -225,8 +236,11 @@ def peered_apart(change: Change) -> None:
     """Peered networks have no addresses in common, neither with each other nor with other peers."""
     own = paths.parent_of(change.id) or ""
     remote = str(dig(change.new, "remoteVirtualNetwork", "id"))
-    peers = [str(dig(entry.inputs, "remoteVirtualNetwork", "id")) for entry in change.world.store.of_type(PEERING)
-             if (paths.parent_of(entry.id) or "").lower() == own.lower() and entry.id.lower() != change.id.lower()]  # fmt: skip
+    peers = [
+        str(dig(entry.inputs, "remoteVirtualNetwork", "id"))
+        for entry in change.world.store.of_type(PEERING)
+        if (paths.parent_of(entry.id) or "").lower() == own.lower() and entry.id.lower() != change.id.lower()
+    ]
     for other in [own, *peers]:
         if other.lower() != remote.lower():
             _refuse_overlap(change.world, remote, other)
@@ -244,7 +258,7 @@ def _refuse_overlap(world: World, one: str, other: str) -> None:
 
 def _space(world: World, identifier: str) -> list[Network]:
     body = world.body(identifier) or {}
-    return list(filter(None, map(network_of, known_items(dig(body, "addressSpace", "addressPrefixes")))))
+    return networks(known_items(dig(body, "addressSpace", "addressPrefixes")))
 
 
 @stateful("network:AzureFirewall", "network:BastionHost")
@@ -277,4 +291,5 @@ def linked_once(change: Change) -> None:
         same_network = str(dig(link.inputs, "virtualNetwork", "id")).lower() == network
         other_zone = paths.parent_of(link.id) or ""
         if link.id.lower() != change.id.lower() and same_network and paths.name_of(other_zone) == paths.name_of(zone):
-            raise ProviderError("BadRequest", f"a zone {paths.name_of(zone)!r} is already linked to '{network}' ('{link.id}')")
+            message = f"a zone {paths.name_of(zone)!r} is already linked to '{network}' ('{link.id}')"
+            raise ProviderError("BadRequest", message)

@@ -67,7 +67,7 @@ def _premium_v2(disk: Object, size: Any, tier: Any) -> Iterator[Failure]:
 
 @static("dbforpostgresql:Server")
 def availability_and_backup(inputs: Object) -> Iterator[Failure]:
-    """High availability needs a tier that has it; geo-redundant backup needs a pair and, encrypted, a second key."""
+    """High availability and replicas need a tier that has them; backups are kept for 7 to 35 days."""
     mode, tier = dig(inputs, "highAvailability", "mode"), dig(inputs, "sku", "tier")
     if mode in ("ZoneRedundant", "SameZone"):
         if tier == "Burstable":
@@ -84,6 +84,11 @@ def availability_and_backup(inputs: Object) -> Iterator[Failure]:
     days = dig(inputs, "backup", "backupRetentionDays")
     if isinstance(days, int) and days not in BACKUP_DAYS:
         yield refuse("backup.backupRetentionDays", days, "7 to 35")
+
+
+@static("dbforpostgresql:Server")
+def geo_redundant_backup(inputs: Object) -> Iterator[Failure]:
+    """It needs a paired region and, with a customer-managed key, a second key there."""
     if dig(inputs, "backup", "geoRedundantBackup") == "Enabled":
         if isinstance(inputs.get("location"), str) and pair_of(inputs["location"]) is None:
             yield Failure("backup.geoRedundantBackup", f"{inputs['location']} has no paired region")
@@ -94,8 +99,8 @@ def availability_and_backup(inputs: Object) -> Iterator[Failure]:
 
 
 @static("dbforpostgresql:Server")
-def login_network_and_window(inputs: Object) -> Iterator[Failure]:
-    """Administrators, the way in, and when Microsoft may work on it."""
+def logins(inputs: Object) -> Iterator[Failure]:
+    """Some way to log in, and an administrator that PostgreSQL does not know already."""
     auth = inputs.get("authConfig") or {}
     password_login = auth.get("passwordAuth", "Enabled") == "Enabled"
     if not password_login and auth.get("activeDirectoryAuth") != "Enabled":
@@ -109,12 +114,18 @@ def login_network_and_window(inputs: Object) -> Iterator[Failure]:
         yield refuse("administratorLogin", login, f"none of {', '.join(RESERVED_LOGINS)}, nothing with pg_ in front")
     if isinstance(password, str) and not _is_strong(password):
         yield Failure("administratorLoginPassword", "8 to 128 characters of three of: lower, upper, digits, others")
+
+
+@static("dbforpostgresql:Server")
+def network_and_window(inputs: Object) -> Iterator[Failure]:
+    """One of the two ways in, and when Microsoft may work on the server."""
     network = inputs.get("network") or {}
     if "delegatedSubnetResourceId" in network:
         if "privateDnsZoneArmResourceId" not in network:
             yield Failure("network.privateDnsZoneArmResourceId", "required with delegatedSubnetResourceId")
         if network.get("publicNetworkAccess") == "Enabled":
-            yield refuse("network.publicNetworkAccess", "Enabled", "Disabled or left out with delegatedSubnetResourceId")
+            allowed = "Disabled or left out with delegatedSubnetResourceId"
+            yield refuse("network.publicNetworkAccess", "Enabled", allowed)
     zone = network.get("privateDnsZoneArmResourceId")
     if isinstance(zone, str):
         yield from _zone(paths.name_of(zone).lower(), inputs)
@@ -156,13 +167,15 @@ def new_server(change: Change) -> None:
         if version in RETIRED_VERSIONS and change.new.get("createMode") not in COPIES:
             raise ProviderError("VersionNotSupported", f"version {version} is retired: no new servers of it")
         if change.new.get("createMode") in COPIES and not change.new.get("sourceServerResourceId"):
-            raise ProviderError("MissingParameter", f"createMode {change.new['createMode']} needs sourceServerResourceId")
+            message = f"createMode {change.new['createMode']} needs sourceServerResourceId"
+            raise ProviderError("MissingParameter", message)
     source = change.new.get("sourceServerResourceId")
     if change.old is None and change.new.get("createMode") == "Replica" and source:
         primary = change.world.body(str(source)) or {}
         sizes_of = [dig(item, "storage", "storageSizeGB") or 0 for item in (change.new, primary)]
         if sizes_of[0] and sizes_of[0] < sizes_of[1]:
-            raise ProviderError("ReplicaStorageTooSmall", f"a replica needs its primary's storage: {sizes_of[1]} GiB or more")
+            message = f"storage.storageSizeGB: a replica needs what its primary has, {sizes_of[1]} or more"
+            raise ProviderError("ReplicaStorageTooSmall", message)
 
 
 @stateful("dbforpostgresql:Server")
@@ -173,16 +186,21 @@ def server_changes(change: Change) -> None:
     old, new = change.old, change.new
     before, after = dig(old, "storage", "storageSizeGB") or 0, dig(new, "storage", "storageSizeGB") or 0
     if after < before:
-        raise ProviderError("StorageSizeCannotBeReduced", f"storage.storageSizeGB: {before} can grow, not shrink to {after}")
+        message = f"storage.storageSizeGB: {before} can grow, not shrink to {after}"
+        raise ProviderError("StorageSizeCannotBeReduced", message)
     if dig(old, "storage", "type") != dig(new, "storage", "type"):
-        raise ProviderError("StorageTypeCannotBeChanged", "storage.type is fixed: restore to a server with the other type")
+        message = "storage.type is fixed at creation: restore to a server of the other type"
+        raise ProviderError("StorageTypeCannotBeChanged", message)
     versions = [str(item.get("version", "0")) for item in (old, new)]
     if versions[1].isdigit() and int(versions[1]) < int(versions[0]):
         raise ProviderError("VersionDowngrade", f"version {versions[0]} cannot become {versions[1]}")
-    if old.get("sku") != new.get("sku") and dig(old, "highAvailability", "mode") != dig(new, "highAvailability", "mode"):
+    modes = [dig(item, "highAvailability", "mode") for item in (old, new)]
+    if old.get("sku") != new.get("sku") and modes[0] != modes[1]:
         raise ProviderError("OperationNotAllowed", "sku and highAvailability.mode cannot be changed together")
-    if ("primaryKeyURI" in (old.get("dataEncryption") or {})) != ("primaryKeyURI" in (new.get("dataEncryption") or {})):
+    if len({"primaryKeyURI" in (item.get("dataEncryption") or {}) for item in (old, new)}) > 1:
         raise ProviderError("DataEncryptionCannotBeChanged", "service- or customer-managed keys: fixed at creation")
     zones = [dig(item, "network", "privateDnsZoneArmResourceId") for item in (old, new)]
     if zones[0] != zones[1] and dig(new, "highAvailability", "mode") in ("ZoneRedundant", "SameZone"):
-        raise ProviderError("OperationNotAllowed", "the private DNS zone cannot be changed while high availability is on")
+        raise ProviderError(
+            "OperationNotAllowed", "the private DNS zone cannot be changed while high availability is on"
+        )

@@ -30,7 +30,12 @@ def parameters() -> dict[str, Any]:
     return table
 
 
-@keeps_busy("dbforpostgresql:Configuration", "dbforpostgresql:Administrator", "dbforpostgresql:VirtualEndpoint")
+@keeps_busy(
+    "dbforpostgresql:Configuration",
+    "dbforpostgresql:Administrator",
+    "dbforpostgresql:AdministratorsMicrosoftEntra",
+    "dbforpostgresql:VirtualEndpoint",
+)
 def server_of_a_part(_: Object, identifier: str) -> tuple[str, float]:
     return paths.parent_of(identifier) or "", BUSY_SECONDS
 
@@ -75,13 +80,12 @@ def pgbouncer_tier(change: Change) -> None:
         raise ProviderError("PgBouncerNotSupported", "the built-in PgBouncer needs GeneralPurpose or MemoryOptimized")
 
 
-@stateful("dbforpostgresql:Administrator")
+@stateful("dbforpostgresql:Administrator", "dbforpostgresql:AdministratorsMicrosoftEntra")
 def entra_is_on(change: Change) -> None:
     """Entra administrators need Entra logins; their names are their objects' ids."""
     server = change.world.body(paths.parent_of(change.id) or "") or {}
     if dig(server, "authConfig", "activeDirectoryAuth") != "Enabled":
-        raise ProviderError("AadAuthOperationCannotBePerformedWhenServerIsNotAccessible",
-                            "the server's authConfig.activeDirectoryAuth is not Enabled")  # fmt: skip
+        raise ProviderError("AadAuthNotEnabled", "the server's authConfig.activeDirectoryAuth is not Enabled")
     if not paths.GUID.match(paths.name_of(change.id)):
         raise ProviderError("InvalidParameterValue", f"objectId: found {paths.name_of(change.id)!r}, allowed: a GUID")
 
@@ -91,9 +95,11 @@ def endpoint_members(change: Change) -> None:
     """The members are the server itself or its replicas, by name."""
     server = paths.parent_of(change.id) or ""
     for member in known_items(change.new.get("members")):
-        siblings = [entry for entry in change.world.store.of_type("azure-native:dbforpostgresql:Server")
-                    if paths.name_of(entry.id).lower() == str(member).lower()]  # fmt: skip
-        related = [entry for entry in siblings if entry.id.lower() == server.lower()
-                   or str(entry.inputs.get("sourceServerResourceId")).lower() == server.lower()]  # fmt: skip
+        related = [
+            entry
+            for entry in change.world.store.of_type("azure-native:dbforpostgresql:Server")
+            if paths.name_of(entry.id).lower() == str(member).lower()
+            and server.lower() in (entry.id.lower(), str(entry.inputs.get("sourceServerResourceId")).lower())
+        ]
         if not related:
             raise ProviderError("InvalidParameterValue", f"members: {member!r} is neither the server nor its replica")

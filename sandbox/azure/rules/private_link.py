@@ -26,7 +26,10 @@ TARGETS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
     "microsoft.cache/redisenterprise": {"redisEnterprise": (r"privatelink\.redis\.azure\.net",)},
     "microsoft.storage/storageaccounts": {
-        **{name: (rf"privatelink\.{name}\.core\.windows\.net",) for name in ("blob", "file", "queue", "table", "dfs", "web")},
+        **{
+            name: (rf"privatelink\.{name}\.core\.windows\.net",)
+            for name in ("blob", "file", "queue", "table", "dfs", "web")
+        },
         **{
             f"{name}_secondary": (rf"privatelink\.{name}\.core\.windows\.net",)
             for name in ("blob", "queue", "table", "dfs", "web")
@@ -69,7 +72,7 @@ def endpoint(change: Change) -> None:
     if "location" in network and normal(network["location"]) != normal(change.new.get("location")):
         raise ProviderError(
             "InvalidResourceReference",
-            f"the endpoint is in {change.new.get('location')}, its subnet in {network['location']}: they must be together",
+            f"the endpoint is in {change.new.get('location')}, its subnet in {network['location']}: not allowed",
         )
 
 
@@ -85,7 +88,8 @@ def _check_group(change: Change, target: str, groups: list[str]) -> None:
     body = change.world.body(target) or {}
     if kind.lower() == "microsoft.containerregistry/registries" and dig(body, "sku", "name") not in (None, "Premium"):
         raise ProviderError("PrivateEndpointSkuNotSupported", f"'{target}' is no Premium registry")
-    if kind.lower() == "microsoft.dbforpostgresql/flexibleservers" and dig(body, "network", "delegatedSubnetResourceId"):
+    injected = dig(body, "network", "delegatedSubnetResourceId")
+    if kind.lower() == "microsoft.dbforpostgresql/flexibleservers" and injected:
         raise ProviderError("BadRequest", f"'{target}' is VNet-integrated and takes no private endpoint")
 
 
@@ -102,5 +106,6 @@ def zone_group(change: Change) -> None:
             allowed = ", ".join(pattern.replace("\\", "") for pattern in patterns)
             raise ProviderError(
                 "InvalidPrivateDnsZone",
-                f"privateDnsZoneConfigs[{index}]: found zone {zone!r}, allowed for {connection.get('groupIds')}: {allowed}",
+                f"privateDnsZoneConfigs[{index}]: found zone {zone!r}, allowed for groupIds"
+                f" {connection.get('groupIds')}: {allowed}",
             )

@@ -31,7 +31,8 @@ def registry(inputs: Object) -> Iterator[Failure]:
     days = dig(inputs, "policies", "retentionPolicy", "days")
     if isinstance(days, int) and days not in RETENTION_DAYS:
         yield refuse("policies.retentionPolicy.days", days, "0 to 365")
-    if dig(inputs, "policies", "exportPolicy", "status") == "disabled" and inputs.get("publicNetworkAccess") != "Disabled":
+    no_export = dig(inputs, "policies", "exportPolicy", "status") == "disabled"
+    if no_export and inputs.get("publicNetworkAccess") != "Disabled":
         yield Failure("policies.exportPolicy.status", "can be disabled only with publicNetworkAccess 'Disabled'")
     if dig(inputs, "policies", "trustPolicy", "status") == "enabled":
         yield refuse("policies.trustPolicy.status", "enabled", "disabled (content trust is being retired)")

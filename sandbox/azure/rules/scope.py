@@ -50,7 +50,8 @@ def tags(inputs: Object) -> Iterator[Failure]:
     longest = STORAGE_TAG_KEY_CHARACTERS if "accountName" in inputs and "kind" in inputs else TAG_KEY_CHARACTERS
     for key, value in given.items():
         if len(key) > longest or set(key) & set(TAG_KEY_FORBIDDEN):
-            yield Failure(f"tags.{key}", f"a tag's name has at most {longest} characters and none of {TAG_KEY_FORBIDDEN}")
+            allowed = f"a tag's name has at most {longest} characters and none of {TAG_KEY_FORBIDDEN}"
+            yield Failure(f"tags.{key}", allowed)
         if isinstance(value, str) and len(value) > TAG_VALUE_CHARACTERS:
             yield Failure(f"tags.{key}", f"found {len(value)} characters, allowed: at most {TAG_VALUE_CHARACTERS}")
 

@@ -90,11 +90,13 @@ def share(change: Change) -> None:
     body = change.world.body(_account_of(change.id)) or {}
     sku = str(dig(body, "sku", "name"))
     if change.new.get("enabledProtocols") == "NFS" and not sku.startswith("Premium"):
-        raise ProviderError("FeatureNotSupportedForAccount", f"NFS shares need a premium FileStorage account, found {sku}")
+        message = f"NFS shares need a premium FileStorage account, found {sku}"
+        raise ProviderError("FeatureNotSupportedForAccount", message)
     quota = change.new.get("shareQuota")
-    sizes = PREMIUM_V2_SHARE_GIB if sku.startswith("PremiumV2") else PREMIUM_SHARE_GIB if "Premium" in sku else SHARE_GIB
+    sizes = {"Premium": PREMIUM_SHARE_GIB, "PremiumV2": PREMIUM_V2_SHARE_GIB}.get(sku.partition("_")[0], SHARE_GIB)
     if isinstance(quota, int) and quota not in sizes:
-        raise ProviderError("InvalidHeaderValue", f"shareQuota: found {quota}, allowed: {sizes.start} to {sizes.stop - 1}")
+        message = f"shareQuota: found {quota}, allowed: {sizes.start} to {sizes.stop - 1}"
+        raise ProviderError("InvalidHeaderValue", message)
 
 
 @stateful("storage:BlobContainer")
@@ -103,7 +105,8 @@ def container(change: Change) -> None:
     account_id = _account_of(change.id)
     body = change.world.body(account_id) or {}
     if body.get("kind") == "FileStorage":
-        raise ProviderError("FeatureNotSupportedForAccount", f"'{account_id}' is a FileStorage account and holds no blobs")
+        message = f"'{account_id}' is a FileStorage account and holds no blobs"
+        raise ProviderError("FeatureNotSupportedForAccount", message)
     if dig(change.new, "immutableStorageWithVersioning", "enabled"):
         service = change.world.body(f"{account_id}/blobServices/default") or {}
         if not service.get("isVersioningEnabled") and not dig(body, "immutableStorageWithVersioning", "enabled"):

@@ -1,6 +1,6 @@
 """Virtual machine sizes: what their names say, and the temporary disks of the D and E series.
 
-learn.microsoft.com azure/virtual-machines/sizes (general purpose Dadsv5, Ddsv5, Dadsv6, Ddsv6; memory optimized likewise)
+learn.microsoft.com azure/virtual-machines/sizes (general-purpose/ddsv5-series and its neighbours)
 """
 
 import re

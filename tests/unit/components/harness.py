@@ -263,7 +263,7 @@ class _Azure(mocks.Mocks):
 
 def _azure_name(kind: str, inputs: Mapping[str, Any]) -> str | None:
     """The input that names the resource itself, not the resource it is in."""
-    candidates = [key for key in inputs if key.endswith("Name") and key != "resourceGroupName"]
+    candidates = [key for key in inputs if key.endswith("Name") and (key != "resourceGroupName" or kind == "ResourceGroup")]
     own = [key for key in candidates if kind.lower().endswith(key.removesuffix("Name").lower())]
     chosen = own or candidates
     return str(inputs[chosen[0]]) if len(chosen) == 1 else None

@@ -20,7 +20,7 @@ from tests.unit.components.harness import (
 )
 
 
-def make_keys(*, data_protected: bool = True) -> EncryptionKeys:
+def make_keys(*, data_protected: bool = True, direct_purposes: tuple[str, ...] = ()) -> EncryptionKeys:
     return EncryptionKeys(
         "keys",
         EncryptionKeysArgs(
@@ -29,6 +29,7 @@ def make_keys(*, data_protected: bool = True) -> EncryptionKeys:
             tenant_id=TENANT_ID,
             private_link=private_link("privatelink.vaultcore.azure.net"),
             purposes=("database", "files"),
+            direct_purposes=direct_purposes,
         ),
     )
 
