@@ -43,7 +43,7 @@ export: $(READY) ## write a stack's state to FILE=
 sandbox: $(READY) ## serve the providers for a stock `pulumi` CLI, until Ctrl-C
 	echo "In another terminal, with a state of its own (the first line printed below is VALUE):"
 	echo "  export PULUMI_DEBUG_PROVIDERS=VALUE PULUMI_BACKEND_URL=file://~ PULUMI_CONFIG_PASSPHRASE=sandbox"
-	echo "  pulumi stack init sandbox-$(STACK) && cp Pulumi.$(STACK).yaml Pulumi.sandbox-$(STACK).yaml"
+	echo "  cp Pulumi.$(STACK).yaml Pulumi.sandbox-$(STACK).yaml && pulumi stack init sandbox-$(STACK)"
 	echo "  pulumi up -s sandbox-$(STACK) --policy-pack policies"
 	$(BIN)/python -m sandbox.serve --home $(SANDBOX_SERVE_HOME) $(ARGS)
 

@@ -1,4 +1,4 @@
-"""How resources live and die: one table, each row with its reason. Components choose no life-cycle option themselves."""
+"""How resources live and die: one table, each row with its reason. Components choose no life-cycle option."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ LIFECYCLES: dict[str, Lifecycle] = {
     ),
     "azure-native:containerservice:ManagedCluster": Lifecycle(
         reason=(
-            "The autoscaler moves the system pool's size. Versions are minor ones, which patch upgrades leave as they are, "
-            "so a new one in the settings reaches the cluster."
+            "The autoscaler moves the system pool's size. Versions are minor ones, which patch upgrades leave as they "
+            "are, so a new one in the settings reaches the cluster."
         ),
         ignore_changes=("agentPoolProfiles[0].count",),
     ),

@@ -45,7 +45,7 @@ def hardened_account(
         sku_name: performance and redundancy, e.g. `Standard_ZRS`.
         key: key that encrypts it; rotations are followed.
         immutability: default retention of all its blob versions; None for none. Fixed at creation.
-        trusted_services: let in the few Azure services that write as themselves (flow logs); still no other public access.
+        trusted_services: let in the few Azure services that write as themselves (flow logs), and nobody else.
     """
     return storage.StorageAccount(
         name,

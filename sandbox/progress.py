@@ -144,7 +144,7 @@ def output_console() -> Console:
 
 def opening(stack: str, cli: Cli, packs: list[str]) -> str:
     """What a run begins with: the stack, the engine, the packs."""
-    checked = f", checked by {' and '.join(packs)}" if packs else ", without a policy pack"
+    checked = f", checked by {' and '.join(packs)}" if packs else ""
     return f"Stack {stack} in the sandbox: pulumi {cli.version} ({cli.path}){checked}"
 
 

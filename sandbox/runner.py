@@ -26,6 +26,7 @@ from sandbox.toolchain import find_cli
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 HOME = CHECKOUT / ".sandbox"
+CHECKED_COMMANDS = frozenset({"preview", "up"})  # the engine runs policies on what a program declares
 
 
 @dataclass(kw_only=True)
@@ -100,7 +101,7 @@ class Run:
             providers(layout.cloud, log, port=self.port, latency=self.latency) as running,
         ):
             engine = Engine(cli, log=layout.log)
-            packs = self._packs(layout)
+            packs = self._packs(layout) if command in CHECKED_COMMANDS else []
             with passing_on_interrupts(engine, self.observer.say) as interrupted:
                 self.observer.start(self.stack, cli, [pack.name for pack in packs])
                 try:

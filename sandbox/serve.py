@@ -20,8 +20,9 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 from sandbox.azure.provider import AzureNative
 from sandbox.kubernetes.provider import Kubernetes
+from sandbox.provider.contract import Provider
 from sandbox.provider.faults import Faults
-from sandbox.provider.servicer import Provider, Servicer
+from sandbox.provider.servicer import Servicer
 from sandbox.random.provider import Random
 from sandbox.store import Store
 

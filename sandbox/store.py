@@ -250,9 +250,9 @@ def main(arguments: list[str] | None = None) -> int:
             store.unearth(options.id)
         return 0
     for store in stores:
-        entry = store.get(options.id)
-        if entry is not None:
-            _command(store, entry, options)
+        found = store.get(options.id)
+        if found is not None:
+            _command(store, found, options)
             return 0
     print(f"no resource {options.id} in {options.home}", file=sys.stderr)
     return 1

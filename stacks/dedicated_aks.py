@@ -170,7 +170,7 @@ def _flow_logs(
     )
 
 
-def _cluster(  # noqa: PLR0913 - the cluster stands on everything that was made before it
+def _cluster(
     name: str,
     settings: Settings,
     plan: Plan,

@@ -19,7 +19,14 @@ _LOGS_DESTINATION = "logs"
 
 @dataclass(frozen=True, kw_only=True)
 class CollectionRule:
-    """What differs between the two rules."""
+    """What differs between the two rules.
+
+    Args:
+        description: what it is for, shown in the portal.
+        data_sources: what is collected.
+        destinations: where it can go.
+        data_flow: which of it goes where.
+    """
 
     description: str
     data_sources: monitor.DataCollectionRuleDataSourcesArgs

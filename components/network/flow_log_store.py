@@ -40,8 +40,8 @@ class FlowLogStore(Component):
     """A storage account that Network Watcher writes to, as a trusted service with an identity of its own.
 
     The identity is needed since the account takes no keys
-    (learn.microsoft.com azure/network-watcher/vnet-flow-logs-managed-identity). Auditors read the raw logs by its private
-    endpoint; everybody else asks the workspace that they are analysed in.
+    (learn.microsoft.com azure/network-watcher/vnet-flow-logs-managed-identity). Auditors read the raw logs by its
+    private endpoint; everybody else asks the workspace that they are analysed in.
 
     Attributes:
         account_id: ARM id of the account.
@@ -62,15 +62,6 @@ class FlowLogStore(Component):
             key=args.key,
             trusted_services=True,
         )
-        service = storage.BlobServiceProperties(
-            f"{name}-service",
-            blob_services_name="default",
-            account_name=account.name,
-            resource_group_name=args.placement.resource_group_name,
-            delete_retention_policy=soft_delete(args.retention_days),
-            container_delete_retention_policy=soft_delete(args.retention_days),
-            opts=self.child(),
-        )
         private_endpoint(
             self,
             f"{name}-endpoint",
@@ -80,14 +71,8 @@ class FlowLogStore(Component):
             group_id="blob",
             zone_names=(PRIVATE_ZONE,),
         )
-        writer = managedidentity.UserAssignedIdentity(
-            f"{name}-writer",
-            resource_name_=f"id-{args.account_name}-writer",
-            resource_group_name=args.placement.resource_group_name,
-            location=args.placement.location,
-            tags=args.placement.tags,
-            opts=self.child(),
-        )
+        service = self._service(name, args, account)
+        writer = self._writer(name, args)
         may_write = grant(
             self,
             f"{name}-write",
@@ -100,3 +85,26 @@ class FlowLogStore(Component):
         self.writer_id = pulumi.Output.all(writer.id, may_write.id).apply(lambda ids: str(ids[0]))
         self.lock(f"{name}-lock", account, "Holds the record of who talked to whom.", depends_on=[service, may_write])
         self.finish({"accountId": self.account_id})
+
+    def _service(
+        self, name: str, args: FlowLogStoreArgs, account: storage.StorageAccount
+    ) -> storage.BlobServiceProperties:
+        return storage.BlobServiceProperties(
+            f"{name}-service",
+            blob_services_name="default",
+            account_name=account.name,
+            resource_group_name=args.placement.resource_group_name,
+            delete_retention_policy=soft_delete(args.retention_days),
+            container_delete_retention_policy=soft_delete(args.retention_days),
+            opts=self.child(),
+        )
+
+    def _writer(self, name: str, args: FlowLogStoreArgs) -> managedidentity.UserAssignedIdentity:
+        return managedidentity.UserAssignedIdentity(
+            f"{name}-writer",
+            resource_name_=f"id-{args.account_name}-writer",
+            resource_group_name=args.placement.resource_group_name,
+            location=args.placement.location,
+            tags=args.placement.tags,
+            opts=self.child(),
+        )

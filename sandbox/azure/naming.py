@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from sandbox.azure import paths
+from sandbox.provider.contract import Naming
 from sandbox.provider.errors import Failure
-from sandbox.provider.servicer import Naming
 from sandbox.provider.values import Object
 
 SUFFIX_DIGITS: Final = 8

@@ -7,7 +7,7 @@ What nobody set and no rule knows is left out rather than invented. In a preview
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sandbox.azure import answers, paths
+from sandbox.azure import answerbook, paths
 from sandbox.azure.tenant import TENANT_ID
 from sandbox.azure.world import World
 from sandbox.provider.sdk import Node, ResourceType, outputs_of
@@ -36,7 +36,7 @@ def known(resource: ResourceType, entry: Entry, world: World) -> Object:
     if "etag" in resource.outputs:
         result["etag"] = f'W/"{entry.guid("etag")}"'
     _identity(result, entry, world)
-    for key, value in answers.answer(resource.token, entry, world).items():
+    for key, value in answerbook.answer(resource.token, entry, world).items():
         if key in resource.outputs:
             result[key] = value
     return result

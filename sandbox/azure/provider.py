@@ -10,15 +10,16 @@ from typing import Any, Final
 
 import yaml
 
+from sandbox.azure import answers as answer_modules
 from sandbox.azure import immutable, invokes, naming, outputs, paths, rulebook
 from sandbox.azure import rules as rule_modules
 from sandbox.azure.tenant import SUBSCRIPTION_ID
 from sandbox.azure.world import World
 from sandbox.provider.compare import changes, is_at_or_below, same_text_or_set
+from sandbox.provider.contract import Naming, Request, Verdict
 from sandbox.provider.errors import Failure, PartialFailure, ProviderError
 from sandbox.provider.faults import Faults
 from sandbox.provider.sdk import Package, ResourceType
-from sandbox.provider.servicer import Naming, Request, Verdict
 from sandbox.provider.validate import check_inputs, did_you_mean
 from sandbox.provider.values import Object
 from sandbox.store import Entry, Store
@@ -33,8 +34,9 @@ CONFIG_KEYS: Final = frozenset(
     }
 )  # fmt: skip
 
-for _module in pkgutil.iter_modules(rule_modules.__path__):
-    importlib.import_module(f"{rule_modules.__name__}.{_module.name}")
+for _package in (answer_modules, rule_modules):
+    for _module in pkgutil.iter_modules(_package.__path__):
+        importlib.import_module(f"{_package.__name__}.{_module.name}")
 
 
 @functools.cache

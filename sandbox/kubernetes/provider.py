@@ -11,10 +11,10 @@ import yaml
 
 from sandbox.kubernetes import objects
 from sandbox.provider.compare import changes, is_at_or_below
+from sandbox.provider.contract import Naming, Request, Verdict
 from sandbox.provider.errors import Failure, PartialFailure, ProviderError
 from sandbox.provider.faults import Faults
 from sandbox.provider.sdk import Package
-from sandbox.provider.servicer import Naming, Request, Verdict
 from sandbox.provider.validate import check_inputs
 from sandbox.provider.values import UNKNOWN, Object, dig, has_unknown
 from sandbox.store import Entry, Store

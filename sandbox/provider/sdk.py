@@ -13,6 +13,7 @@ import types
 import typing
 from dataclasses import dataclass
 from enum import Enum
+from importlib import metadata
 from typing import Any
 
 import pulumi
@@ -153,10 +154,9 @@ class Package:
             args: Any = getattr(found, f"{name}InitArgs", None) or getattr(found, f"{name}Args", None)
             if inspect.isclass(cls) and inspect.isclass(args):
                 outputs = {key: node_of(kind) for key, kind in pulumi_types.resource_types(cls).items()}
-                return ResourceType(token, cls, fields_of(args), outputs)
+                return ResourceType(token, cls, fields_of(typing.cast(Any, args)), outputs)
         return None
 
 
 def _version(module: str) -> str:
-    distribution = module.replace("_", "-")
-    return importlib.import_module("importlib.metadata").version(distribution)  # type: ignore[no-any-return]
+    return metadata.version(module.replace("_", "-"))

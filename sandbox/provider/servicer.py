@@ -8,72 +8,20 @@ ones); each comes over a connection of its own, so configuration is kept by peer
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 import grpc
-from google.protobuf import any_pb2, empty_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from sandbox.provider.compare import Change
+from sandbox.provider.contract import Naming, Provider, Request
 from sandbox.provider.errors import ClientGoneError, Failure, PartialFailure, ProviderError
-from sandbox.provider.faults import Faults
+from sandbox.provider.replies import abort_partially, check_failures, diff_response
 from sandbox.provider.values import Object, from_struct, to_struct
 
-STATUS_DETAILS_KEY: Final = "grpc-status-details-bin"
 WAIT_STEP_SECONDS: Final = 0.05
 
 Answer = TypeVar("Answer")
-
-
-@dataclass(frozen=True)
-class Request:
-    """What every operation knows: the resource's type token and logical name, and the provider's configuration."""
-
-    type: str
-    name: str
-    config: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Naming:
-    """How a name that was left out is to be made: the engine's `pulumi:autonaming`, and a seed for random parts."""
-
-    proposed: str | None = None
-    disabled: bool = False
-    seed: bytes = b""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The outcome of a comparison: what changed, and which of it can only be had by replacing the resource."""
-
-    changes: list[Change] = field(default_factory=list)
-    replaces: frozenset[str] = frozenset()
-    delete_before_replace: bool = False
-
-
-class Provider(Protocol):
-    """What a stand-in has to decide. All values are plain Python; `values.UNKNOWN` marks what a preview cannot know."""
-
-    package: str
-    version: str
-    faults: Faults
-
-    def check_config(self, inputs: Object) -> list[Failure]: ...
-    def check(self, request: Request, inputs: Object, olds: Object, naming: Naming) -> tuple[Object, list[Failure]]: ...
-    def diff(self, request: Request, old: Object, new: Object) -> Verdict: ...
-    def preview(self, request: Request, inputs: Object, olds: Object) -> Object: ...
-    def physical_name(self, request: Request, inputs: Object, identifier: str) -> str: ...
-    def create(self, request: Request, inputs: Object, fault: str | None) -> tuple[str, Object]: ...
-    def read(
-        self, request: Request, identifier: str, inputs: Object, state: Object
-    ) -> tuple[Object, Object] | None: ...
-    def update(self, request: Request, identifier: str, old: Object, new: Object, fault: str | None) -> Object: ...
-    def delete(self, request: Request, identifier: str) -> None: ...
-    def answered(self, request: Request, identifier: str) -> None: ...
-    def invoke(self, token: str, arguments: Object, config: Mapping[str, str]) -> Object: ...
-    def duration_seconds(self, request: Request, operation: str) -> float: ...
 
 
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
@@ -103,7 +51,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def CheckConfig(self, request: Any, context: Any) -> provider_pb2.CheckResponse:  # noqa: N802
         failures = self._provider.check_config(from_struct(request.news))
-        return provider_pb2.CheckResponse(inputs=request.news, failures=_failures(failures))
+        return provider_pb2.CheckResponse(inputs=request.news, failures=check_failures(failures))
 
     def DiffConfig(self, request: Any, context: Any) -> provider_pb2.DiffResponse:  # noqa: N802
         same = from_struct(request.old_inputs or request.olds) == from_struct(request.news)
@@ -142,9 +90,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             news = from_struct(request.news)
             fault = self._fault("check", about, news, "", context)
             if fault:
-                return provider_pb2.CheckResponse(inputs=request.news, failures=_failures([Failure("", fault)]))
+                return provider_pb2.CheckResponse(inputs=request.news, failures=check_failures([Failure("", fault)]))
             inputs, failures = self._provider.check(about, news, from_struct(request.olds), naming)
-            return provider_pb2.CheckResponse(inputs=to_struct(inputs), failures=_failures(failures))
+            return provider_pb2.CheckResponse(inputs=to_struct(inputs), failures=check_failures(failures))
 
         return self._guard(context, answer)
 
@@ -152,7 +100,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         def answer() -> provider_pb2.DiffResponse:
             old = from_struct(request.old_inputs) or from_struct(request.olds)
             verdict = self._provider.diff(self._request(request, context), old, from_struct(request.news))
-            return _diff_response(verdict)
+            return diff_response(verdict)
 
         return self._guard(context, answer)
 
@@ -259,52 +207,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         except ProviderError as error:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         except PartialFailure as partial:
-            _abort_partially(context, partial)
+            abort_partially(context, partial)
         except ClientGoneError:
             context.abort(grpc.StatusCode.CANCELLED, "the operation was cancelled; nothing was changed")
         raise AssertionError("abort raises")
-
-
-def _abort_partially(context: Any, partial: PartialFailure) -> None:
-    detail = any_pb2.Any()
-    detail.Pack(
-        provider_pb2.ErrorResourceInitFailed(
-            id=partial.id,
-            properties=to_struct(partial.outputs),
-            inputs=to_struct(partial.inputs),
-            reasons=partial.reasons,
-        )
-    )
-    message = "; ".join(partial.reasons)
-    code = grpc.StatusCode.UNKNOWN
-    status = status_pb2.Status(code=code.value[0], message=message, details=[detail])
-    context.set_trailing_metadata(((STATUS_DETAILS_KEY, status.SerializeToString()),))
-    context.abort(code, message)
-
-
-def _failures(failures: list[Failure]) -> list[provider_pb2.CheckFailure]:
-    """The engine prints only the reason, so the path goes into it as well."""
-    return [
-        provider_pb2.CheckFailure(property=failure.path, reason=f"{failure.path}: {failure.reason}".removeprefix(": "))
-        for failure in failures
-    ]
-
-
-def _diff_response(verdict: Verdict) -> provider_pb2.DiffResponse:
-    if not verdict.changes:
-        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
-    kinds = provider_pb2.PropertyDiff.Kind
-    detailed = {}
-    for path, change in verdict.changes:
-        root = path.partition(".")[0].partition("[")[0]
-        replaces = root in verdict.replaces or path in verdict.replaces
-        kind = kinds.Value(f"{change.upper()}_REPLACE" if replaces else change.upper())
-        detailed[path] = provider_pb2.PropertyDiff(kind=kind, inputDiff=True)
-    return provider_pb2.DiffResponse(
-        changes=provider_pb2.DiffResponse.DIFF_SOME,
-        diffs=sorted({path.partition(".")[0].partition("[")[0] for path, _ in verdict.changes}),
-        replaces=sorted(verdict.replaces),
-        deleteBeforeReplace=verdict.delete_before_replace,
-        detailedDiff=detailed,
-        hasDetailedDiff=True,
-    )

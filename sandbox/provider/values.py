@@ -32,7 +32,19 @@ Object = dict[str, Json]
 
 
 class Unknown:
-    """A value that a preview does not know yet. There is one: `UNKNOWN`."""
+    """A value that a preview does not know yet. There is one: `UNKNOWN`.
+
+    It can be asked like an object: it has no keys, and what is asked of it is not known either.
+    """
+
+    def get(self, _key: str, _default: Json = None) -> Json:
+        return self
+
+    def items(self) -> tuple[()]:
+        return ()
+
+    def __contains__(self, _key: object) -> bool:
+        return False
 
     def __repr__(self) -> str:
         return "<unknown>"

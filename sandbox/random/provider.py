@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from sandbox.provider.compare import changes
+from sandbox.provider.contract import Naming, Request, Verdict
 from sandbox.provider.errors import Failure, ProviderError
 from sandbox.provider.faults import Faults
 from sandbox.provider.sdk import Package, ResourceType
-from sandbox.provider.servicer import Naming, Request, Verdict
 from sandbox.provider.validate import check_inputs
 from sandbox.provider.values import UNKNOWN, Object, has_unknown
 

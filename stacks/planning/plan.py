@@ -11,7 +11,7 @@ class Reason:
     """Why a value is what it is.
 
     Args:
-        subject: what was decided, e.g. `database.sku`.
+        subject: what was decided, e.g. `database.sku_name`.
         value: the decision, for people.
         because: the reason in one sentence, with the numbers that led to it.
         source: page or rule it comes from; empty where it is our own judgement.

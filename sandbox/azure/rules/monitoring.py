@@ -13,7 +13,7 @@ from sandbox.azure.regions import normal
 from sandbox.azure.rulebook import Change, stateful, static
 from sandbox.azure.rules.scope import refuse
 from sandbox.provider.errors import Failure, ProviderError
-from sandbox.provider.values import Object, dig, known_items
+from sandbox.provider.values import Object, dig, has_unknown, known_items
 
 DIAGNOSTIC_SETTING: Final = "azure-native:monitor:DiagnosticSetting"
 SETTINGS_LIMIT: Final = 5
@@ -93,6 +93,8 @@ def flows(inputs: Object) -> Iterator[Failure]:
     names = [str(dig(item, "name")) for key in DESTINATIONS for item in known_items(destinations.get(key))]
     metrics = dig(destinations, "azureMonitorMetrics", "name")
     names += [str(metrics)] if metrics else []
+    if has_unknown(destinations):
+        return
     for name in {name for name in names if names.count(name) > 1}:
         yield Failure("destinations", f"two destinations named {name!r}")
     for index, flow in enumerate(known_items(inputs.get("dataFlows"))):

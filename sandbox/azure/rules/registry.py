@@ -8,7 +8,7 @@ from sandbox.azure.regions import normal, regions
 from sandbox.azure.rulebook import Change, stateful, static
 from sandbox.azure.rules.scope import refuse
 from sandbox.provider.errors import Failure, ProviderError
-from sandbox.provider.values import Object, dig
+from sandbox.provider.values import UNKNOWN, Object, dig
 
 PREMIUM: Final = "Premium"
 RETENTION_DAYS: Final = range(366)
@@ -32,7 +32,7 @@ def registry(inputs: Object) -> Iterator[Failure]:
     if isinstance(days, int) and days not in RETENTION_DAYS:
         yield refuse("policies.retentionPolicy.days", days, "0 to 365")
     no_export = dig(inputs, "policies", "exportPolicy", "status") == "disabled"
-    if no_export and inputs.get("publicNetworkAccess") != "Disabled":
+    if no_export and inputs.get("publicNetworkAccess") not in ("Disabled", UNKNOWN):
         yield Failure("policies.exportPolicy.status", "can be disabled only with publicNetworkAccess 'Disabled'")
     if dig(inputs, "policies", "trustPolicy", "status") == "enabled":
         yield refuse("policies.trustPolicy.status", "enabled", "disabled (content trust is being retired)")

@@ -20,6 +20,7 @@ import pulumi
 from google.protobuf import json_format
 from pulumi.runtime import get_root_resource, mocks, rpc
 from pulumi.runtime.stack import Stack
+from pulumi.runtime.sync_await import _ensure_event_loop
 
 from components.base import Placement
 from components.customer_key import CustomerKey
@@ -107,9 +108,11 @@ def declare(make: Callable[[], object]) -> list[Declared]:
     return _run(make)[0]
 
 
-def resolve(make: Callable[[], Mapping[str, pulumi.Input[Any]]]) -> dict[str, Any]:
-    """Runs `make` and returns what its outputs resolve to."""
-    return _run(make)[1]
+def resolve(
+    make: Callable[[], Mapping[str, pulumi.Input[Any]]], azure: mocks.Mocks | None = None, *, preview: bool = False
+) -> dict[str, Any]:
+    """Runs `make`, against Azure as these mocks make it, and returns what its outputs resolve to."""
+    return _run(make, azure=azure, preview=preview)[1]
 
 
 def declare_stack(program: Callable[[], object], stack: str = "test") -> DeclaredStack:
@@ -121,7 +124,7 @@ def declare_stack(program: Callable[[], object], stack: str = "test") -> Declare
         assert isinstance(root, Stack)
         return root.outputs
 
-    resources, exports = _run(run, stack)
+    resources, exports = _run(run, stack=stack)
     return DeclaredStack(resources=resources, exports=exports)
 
 
@@ -166,14 +169,19 @@ def arm_findings(declared: Iterable[Declared]) -> list[str]:
     ]
 
 
-def _run(make: Callable[[], object], stack: str = "test") -> tuple[list[Declared], dict[str, Any]]:
+def _run(
+    make: Callable[[], object], *, stack: str = "test", azure: mocks.Mocks | None = None, preview: bool = False
+) -> tuple[list[Declared], dict[str, Any]]:
     # In a context of its own, each run has a root of its own: transformations and exports of one do not reach the next.
-    return contextvars.Context().run(_run_in_context, make, stack)
+    return contextvars.Context().run(_run_in_context, make, stack, azure or _Azure(), preview)
 
 
-def _run_in_context(make: Callable[[], object], stack: str) -> tuple[list[Declared], dict[str, Any]]:
-    monitor = _Monitor(_Azure())
-    mocks.set_mocks(monitor.mocks, project="odoo-azure", stack=stack, preview=False, monitor=monitor)
+def _run_in_context(
+    make: Callable[[], object], stack: str, azure: mocks.Mocks, preview: bool
+) -> tuple[list[Declared], dict[str, Any]]:
+    _ensure_event_loop()  # asyncio.run(), in any test before this one, leaves the thread without
+    monitor = _Monitor(azure)
+    mocks.set_mocks(azure, project="odoo-azure", stack=stack, preview=preview, monitor=monitor)
     resolved: dict[str, Any] = {}
 
     @mocks.test  # type: ignore[untyped-decorator]  # the SDK leaves it so
@@ -263,7 +271,9 @@ class _Azure(mocks.Mocks):
 
 def _azure_name(kind: str, inputs: Mapping[str, Any]) -> str | None:
     """The input that names the resource itself, not the resource it is in."""
-    candidates = [key for key in inputs if key.endswith("Name") and (key != "resourceGroupName" or kind == "ResourceGroup")]
+    candidates = [
+        key for key in inputs if key.endswith("Name") and (key != "resourceGroupName" or kind == "ResourceGroup")
+    ]
     own = [key for key in candidates if kind.lower().endswith(key.removesuffix("Name").lower())]
     chosen = own or candidates
     return str(inputs[chosen[0]]) if len(chosen) == 1 else None
@@ -316,7 +326,7 @@ _INVOKES: Mapping[str, dict[str, Any]] = {
     },
     "azure-native:containerservice:listManagedClusterUserCredentials": {
         "kubeconfigs": [{"name": "clusterUser", "value": base64.b64encode(KUBECONFIG.encode()).decode()}]
-    }
+    },
 }
 
 _OUTPUTS: Mapping[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {

@@ -160,9 +160,7 @@ class TestOptions:
     def test_child_names_parent_and_dependencies(self) -> None:
         def fill(box: Box) -> None:
             first = identity(box, "first")
-            managedidentity.UserAssignedIdentity(
-                "second", resource_group_name="rg", opts=box.child(depends_on=[first])
-            )
+            managedidentity.UserAssignedIdentity("second", resource_group_name="rg", opts=box.child(depends_on=[first]))
 
         declared = declare(lambda: Box("box", fill))
         assert one(declared, "managedidentity:UserAssignedIdentity", "second").depends_on == {"first"}

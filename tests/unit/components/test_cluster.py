@@ -387,18 +387,10 @@ class _NothingThere(mocks.Mocks):
 
 
 def test_a_first_preview_asks_nobody_for_the_kubeconfig() -> None:
-    seen: dict[str, bool] = {}
-    mocks.set_mocks(_NothingThere(), project="odoo-azure", stack="test", preview=True)
+    def known() -> dict[str, pulumi.Output[bool]]:
+        return {"known": pulumi.Output.from_input(OdooCluster("erp", ARGS).kubeconfig.is_known())}
 
-    @mocks.test  # type: ignore[untyped-decorator]  # the SDK leaves it so
-    def run() -> pulumi.Output[None]:
-        return pulumi.Output.from_input(look(OdooCluster("erp", ARGS).kubeconfig))
-
-    async def look(kubeconfig: pulumi.Output[str]) -> None:
-        seen["known"] = await kubeconfig.is_known()
-
-    run()
-    assert seen == {"known": False}
+    assert resolve(known, _NothingThere(), preview=True) == {"known": False}
 
 
 def test_the_kubeconfig_is_a_secret() -> None:

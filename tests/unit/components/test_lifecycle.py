@@ -11,9 +11,9 @@ from tests.unit.components.sdk import input_names
 PLAIN = "azure-native:network:RouteTable"
 
 
-def apply(token: str, opts: pulumi.ResourceOptions | None = None, *, data_protected: bool = True) -> (
-    pulumi.ResourceOptions
-):
+def apply(
+    token: str, opts: pulumi.ResourceOptions | None = None, *, data_protected: bool = True
+) -> pulumi.ResourceOptions:
     return apply_lifecycle(token, opts or pulumi.ResourceOptions(), data_protected=data_protected)
 
 

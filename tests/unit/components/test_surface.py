@@ -20,6 +20,7 @@ from components.base import Component, Placement
 
 ROOT = Path(__file__).parents[3]
 LONGEST_FILE_LINES = 300
+LONGEST_CONSTRUCTOR_LINES = 40
 MOST_ARGUMENTS = 10
 # It makes the groups that every placement is in, and takes what it makes them of.
 WITHOUT_PLACEMENT = {"ResourceGroupsArgs"}
@@ -69,6 +70,8 @@ def test_a_constructor_is_short_and_ends_with_finish(component: type[Component])
     (class_,) = ast.parse(inspect.getsource(component)).body
     assert isinstance(class_, ast.ClassDef)
     (init,) = (node for node in class_.body if isinstance(node, ast.FunctionDef) and node.name == "__init__")
+    assert init.end_lineno is not None
+    assert init.end_lineno - init.lineno < LONGEST_CONSTRUCTOR_LINES
     last = init.body[-1]
     assert isinstance(last, ast.Expr)
     assert ast.unparse(last).startswith("self.finish(")

@@ -128,3 +128,49 @@ def test_contradictions_are_found_beside_other_errors_of_the_same_section(config
 def test_a_broken_range_is_reported_once_and_the_others_still_compared(config: Config) -> None:
     config[NETWORK] |= {"address_space": "10.40.0.0", "pod_range": "10.16.0.0/16"}
     assert set(problems(config)) == {f"{NETWORK}.address_space", f"{NETWORK}.pod_range"}
+
+
+class TestHubZones:
+    GROUP = "/subscriptions/7c1d9a52-3f60-4f0e-9b7e-52d1c0a4e8f1/resourceGroups/rg-hub-dns"
+    PATH = f"{NETWORK}.hub.dns_servers"
+
+    def test_need_the_hubs_resolvers(self, config: Config) -> None:
+        config[NETWORK]["hub"]["private_dns_resource_group_id"] = self.GROUP
+        problem = only_problem(config, self.PATH)
+        assert "private_dns_resource_group_id is set" in problem.found
+        config[NETWORK]["hub"]["dns_servers"] = ["10.200.0.132"]
+        hub = Settings.from_config(config).network.hub
+        assert hub is not None
+        assert hub.private_dns_resource_group_id == self.GROUP
+
+    def test_are_not_needed_by_resolvers(self, config: Config) -> None:
+        config[NETWORK]["hub"]["dns_servers"] = ["10.200.0.132"]
+        assert Settings.from_config(config).network.hub is not None
+
+    def test_are_not_looked_for_without_a_hub(self, config: Config) -> None:
+        del config[NETWORK]["hub"]
+        assert Settings.from_config(config).network.hub is None
+
+
+@pytest.mark.parametrize("fqdn", ["*.bank.example", "*"])
+@pytest.mark.parametrize("port", [80, 443, None])
+def test_a_wildcard_may_be_of_the_web(config: Config, fqdn: str, port: int | None) -> None:
+    destination = {"fqdn": fqdn, "purpose": "payments"} | ({} if port is None else {"port": port})
+    config[NETWORK]["destinations"] = [destination]
+    assert Settings.from_config(config).network.destinations[0].port == (port or 443)
+
+
+@pytest.mark.parametrize(("fqdn", "port"), [("*.bank.example", 22), ("*", 8443)])
+def test_a_wildcard_of_another_port_is_refused_where_it_stands(config: Config, fqdn: str, port: int) -> None:
+    config[NETWORK]["destinations"] = [
+        {"fqdn": "smtp.acme.example", "port": 587, "purpose": "mail"},
+        {"fqdn": fqdn, "port": port, "purpose": "payments"},
+    ]
+    problem = only_problem(config, f"{NETWORK}.destinations[1].port")
+    assert problem.found == f"{port}, while fqdn is {fqdn}"
+    assert problem.allowed.startswith("80 or 443")
+
+
+def test_the_administrators_group_is_named_since_people_log_in_under_its_name(config: Config) -> None:
+    del config["odoo-azure:access"]["database_administrators_name"]
+    assert only_problem(config, "odoo-azure:access.database_administrators_name").found == "nothing"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pulumi
@@ -10,6 +9,7 @@ import pytest
 
 from stacks.settings import ON_CALL_WEBHOOK_KEY, Settings
 from stacks.stack_config import load_secrets
+from tests.unit.components.harness import resolve
 from tests.unit.settings.broken import only_problem
 
 Config = dict[str, Any]
@@ -56,14 +56,14 @@ def test_a_value_within_a_section_must_not_be_secret(config: Config) -> None:
 def test_the_secret_reaches_the_program_as_a_secret_output(calls_the_webhook: Config) -> None:
     calls_the_webhook[ON_CALL_WEBHOOK_KEY] = {"secure": "v1:abc"}
     settings = Settings.from_config(calls_the_webhook)
-    pulumi.runtime.set_all_config({ON_CALL_WEBHOOK_KEY: "https://on-call.example"}, [ON_CALL_WEBHOOK_KEY])
 
-    async def value_and_secretness() -> tuple[str | None, bool]:
+    def value_and_secretness() -> dict[str, pulumi.Input[Any]]:
+        pulumi.runtime.set_all_config({ON_CALL_WEBHOOK_KEY: "https://on-call.example"}, [ON_CALL_WEBHOOK_KEY])
         url = load_secrets(settings).on_call_webhook_url
         assert url is not None
-        return await url.future(), await url.is_secret()
+        return {"url": url, "secret": pulumi.Output.from_input(url.is_secret())}
 
-    assert asyncio.run(value_and_secretness()) == ("https://on-call.example", True)
+    assert resolve(value_and_secretness) == {"url": "https://on-call.example", "secret": True}
 
 
 def test_no_secret_is_read_where_none_is_needed(config: Config) -> None:

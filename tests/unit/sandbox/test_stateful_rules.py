@@ -1,0 +1,304 @@
+"""Rules over what exists: refused before the missing thing is there, accepted after."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from sandbox.azure.tenant import SUBSCRIPTION_ID
+from sandbox.provider.errors import ProviderError
+from tests.unit.sandbox import bodies
+from tests.unit.sandbox.harness import GROUP, Azure, Object, changed
+
+CRYPTO_USER = "e147488a-f6f5-4113-8e2d-b22465e65bf6"
+NETWORK_CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"
+SUBNETS = f"{bodies.NETWORK}/virtualNetworks/vnet/subnets"
+LOCK: Object = {"scope": GROUP, "lockName": "keep", "level": "CanNotDelete"}
+
+
+def refused(code: str, action: Callable[[], object]) -> None:
+    with pytest.raises(ProviderError, match=re.escape(code)):
+        action()
+
+
+def test_a_resource_needs_its_group_and_its_parent(azure: Azure) -> None:
+    refused("ResourceGroupNotFound", lambda: azure.make("storage:StorageAccount", bodies.ACCOUNT | {"resourceGroupName": "no"}))
+    refused("ParentResourceNotFound", lambda: azure.make("keyvault:Key", bodies.KEY))
+
+
+def test_nothing_is_made_twice_whatever_the_casing(azure: Azure) -> None:
+    azure.make("storage:StorageAccount", bodies.ACCOUNT)
+    again = bodies.ACCOUNT | {"resourceGroupName": "RG"}
+    refused("cannot create already existing resource", lambda: azure.make("storage:StorageAccount", again))
+
+
+def test_a_dns_name_is_taken_for_all_of_azure(azure: Azure) -> None:
+    azure.make("storage:StorageAccount", bodies.ACCOUNT)
+    azure.make("resources:ResourceGroup", {"resourceGroupName": "other"})
+    elsewhere = bodies.ACCOUNT | {"resourceGroupName": "other"}
+    refused("StorageAccountAlreadyTaken", lambda: azure.make("storage:StorageAccount", elsewhere))
+
+
+def test_a_reference_has_to_lead_somewhere(azure: Azure) -> None:
+    vault = azure.make("keyvault:Vault", bodies.VAULT)
+    refused("subnets/endpoints", lambda: azure.make("network:PrivateEndpoint", bodies.endpoint(vault, "vault")))
+    azure.make("network:VirtualNetwork", bodies.VNET)
+    azure.make("network:PrivateEndpoint", bodies.endpoint(vault.upper().replace("/SUBSCRIPTIONS", "/subscriptions"), "vault"))
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        f"{GROUP}/providers/Microsoft.Network/virtualNetworks/vnet/subnets/pg",
+        f"{GROUP}/providers/Microsoft.Storage/storageAccounts/stfinance/blobServices/default",
+        f"/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/NetworkWatcherRG/providers/Microsoft.Network/networkWatchers/NetworkWatcher_westeurope",
+        "/subscriptions/7c1d9a52-3f60-4f0e-9b7e-52d1c0a4e8f1/resourceGroups/rg-connectivity-weu/providers/Microsoft.Network/virtualNetworks/vnet-hub-weu",
+    ],
+)  # fmt: skip
+def test_what_comes_along_with_something_else_exists(azure: Azure, identifier: str) -> None:
+    azure.make("network:VirtualNetwork", bodies.VNET)
+    azure.make("storage:StorageAccount", bodies.ACCOUNT)
+    assert azure.provider.world.exists(identifier)
+    assert not azure.provider.world.exists(identifier + "x")
+
+
+def test_locks_stop_deletes_below_them_and_go_first(azure: Azure) -> None:
+    account = azure.make("storage:StorageAccount", bodies.ACCOUNT)
+    lock = azure.make("authorization:ManagementLockByScope", LOCK)
+    refused("ScopeLocked", lambda: azure.delete("storage:StorageAccount", account))
+    refused("ScopeLocked", lambda: azure.delete("resources:ResourceGroup", GROUP))
+    azure.change("storage:StorageAccount", account, tags={"a": "b"})
+    azure.delete("authorization:ManagementLockByScope", lock)
+    azure.delete("resources:ResourceGroup", GROUP)
+    assert azure.store.all() == []
+
+
+def test_a_read_only_lock_stops_updates_too(azure: Azure) -> None:
+    account = azure.make("storage:StorageAccount", bodies.ACCOUNT)
+    azure.make("authorization:ManagementLockByScope", LOCK | {"level": "ReadOnly"})
+    refused("ScopeLocked", lambda: azure.change("storage:StorageAccount", account, tags={"a": "b"}))
+
+
+def test_a_subnet_in_use_stays(azure: Azure) -> None:
+    vault = azure.make("keyvault:Vault", bodies.VAULT)
+    vnet = azure.make("network:VirtualNetwork", bodies.VNET)
+    endpoint = azure.make("network:PrivateEndpoint", bodies.endpoint(vault, "vault"))
+    refused("InUseCannotBeDeleted", lambda: azure.delete("network:VirtualNetwork", vnet))
+    without = [subnet for subnet in bodies.VNET["subnets"] if subnet["name"] != "endpoints"]
+    refused("InUseSubnetCannotBeDeleted", lambda: azure.change("network:VirtualNetwork", vnet, subnets=without))
+    azure.delete("network:PrivateEndpoint", endpoint)
+    azure.change("network:VirtualNetwork", vnet, subnets=without)
+    azure.delete("network:VirtualNetwork", vnet)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "code"), [("10.1.9.0/24", ""), ("10.1.1.0/25", "NetcfgSubnetRangesOverlap"), ("10.9.0.0/24", "NetcfgInvalidSubnet")]
+)  # fmt: skip
+def test_a_subnet_of_its_own_fits_in(azure: Azure, prefix: str, code: str) -> None:
+    azure.make("network:VirtualNetwork", bodies.VNET)
+    subnet = {"virtualNetworkName": "vnet", "subnetName": "late", "addressPrefix": prefix}
+    if code:
+        refused(code, lambda: azure.make("network:Subnet", subnet))
+    else:
+        azure.make("network:Subnet", subnet)
+
+
+def test_peered_networks_do_not_overlap(azure: Azure) -> None:
+    azure.make("network:VirtualNetwork", bodies.VNET)
+    inside = {"virtualNetworkName": "vnet-b", "addressSpace": {"addressPrefixes": ["10.1.128.0/17"]}}
+    apart = {"virtualNetworkName": "vnet-c", "addressSpace": {"addressPrefixes": ["10.2.0.0/16"]}}
+    overlapping, fitting = (azure.make("network:VirtualNetwork", body) for body in (inside, apart))
+    peering: Object = {"virtualNetworkName": "vnet", "virtualNetworkPeeringName": "p"}
+    remote = peering | {"remoteVirtualNetwork": {"id": overlapping}}
+    refused("VnetAddressSpacesOverlap", lambda: azure.make("network:VirtualNetworkPeering", remote))
+    azure.make("network:VirtualNetworkPeering", peering | {"remoteVirtualNetwork": {"id": fitting}})
+
+
+def test_an_endpoint_needs_the_right_group_and_zone(azure: Azure) -> None:
+    azure.make("network:VirtualNetwork", bodies.VNET)
+    vault = azure.make("keyvault:Vault", bodies.VAULT)
+    refused("InvalidGroupId", lambda: azure.make("network:PrivateEndpoint", bodies.endpoint(vault, "blob")))
+    delegated = bodies.endpoint(vault, "vault") | {"subnet": {"id": f"{SUBNETS}/pg"}}
+    refused("SubnetDelegated", lambda: azure.make("network:PrivateEndpoint", delegated))
+    elsewhere = bodies.endpoint(vault, "vault") | {"location": "northeurope"}
+    refused("InvalidResourceReference", lambda: azure.make("network:PrivateEndpoint", elsewhere))
+    azure.make("network:PrivateEndpoint", bodies.endpoint(vault, "vault"))
+    for name, fits in (("privatelink.blob.core.windows.net", False), ("privatelink.vaultcore.azure.net", True)):
+        zone = azure.make("privatedns:PrivateZone", {"privateZoneName": name, "location": "global"})
+        group: Object = {
+            "privateEndpointName": "pep",
+            "privateDnsZoneGroupName": "default",
+            "privateDnsZoneConfigs": [{"name": "z", "privateDnsZoneId": zone}],
+        }
+        if fits:
+            azure.make("network:PrivateDnsZoneGroup", group)
+        else:
+            refused("InvalidPrivateDnsZone", lambda group=group: azure.make("network:PrivateDnsZoneGroup", group))
+
+
+def test_a_role_assignment_needs_a_role_a_principal_and_to_be_new(azure: Azure) -> None:
+    _, principal = bodies.identity(azure)
+    good = bodies.role_assignment(principal, CRYPTO_USER, GROUP)
+    unknown_role = bodies.role_assignment(principal, CRYPTO_USER.replace("e1", "f1"), GROUP)
+    refused("RoleDefinitionDoesNotExist", lambda: azure.make("authorization:RoleAssignment", unknown_role))
+    nobody = good | {"principalId": "11111111-2222-3333-4444-555555555555"}
+    refused("PrincipalNotFound", lambda: azure.make("authorization:RoleAssignment", nobody))
+    azure.make("authorization:RoleAssignment", nobody | {"principalType": "Group"})
+    azure.make("authorization:RoleAssignment", good | {"roleAssignmentName": "1" + good["roleAssignmentName"][1:]})
+    refused("RoleAssignmentExists", lambda: azure.make("authorization:RoleAssignment", good | {"roleAssignmentName": "2" + good["roleAssignmentName"][1:]}))  # fmt: skip
+
+
+def _with_key(azure: Azure, principal: str | None) -> str:
+    azure.make("keyvault:Vault", bodies.VAULT)
+    key = azure.make("keyvault:Key", bodies.KEY)
+    if principal:
+        azure.make("authorization:RoleAssignment", bodies.role_assignment(principal, CRYPTO_USER, key))
+    return str(azure.outputs(key)["keyUri"])
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_a_customer_key_needs_an_identity_that_may_use_it(azure: Azure, granted: bool) -> None:
+    identity, principal = bodies.identity(azure)
+    uri = _with_key(azure, principal if granted else None)
+    encryption = {"type": "AzureKeyVault", "primaryKeyURI": uri, "primaryUserAssignedIdentityId": identity}
+    server = bodies.SERVER | {"dataEncryption": encryption}
+    if granted:
+        azure.make("dbforpostgresql:Server", server)
+    else:
+        refused("Forbidden", lambda: azure.make("dbforpostgresql:Server", server))
+    missing = changed(server, "dataEncryption.primaryKeyURI", uri + "x")
+    refused("KeyVaultKeyNotFound", lambda: azure.make("dbforpostgresql:Server", missing | {"serverName": "other"}))
+
+
+def test_a_vault_keeps_its_name_after_its_deletion(azure: Azure) -> None:
+    vault = azure.make("keyvault:Vault", bodies.VAULT)
+    azure.delete("keyvault:Vault", vault)
+    refused("ConflictError", lambda: azure.make("keyvault:Vault", bodies.VAULT))
+    azure.make("keyvault:Vault", changed(bodies.VAULT, "properties.createMode", "recover"))
+
+
+def test_purge_protection_stays_on(azure: Azure) -> None:
+    vault = azure.make("keyvault:Vault", bodies.VAULT)
+    off = changed(bodies.VAULT, "properties.enablePurgeProtection", ...)["properties"]
+    refused("enablePurgeProtection", lambda: azure.change("keyvault:Vault", vault, properties=off))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "code"),
+    [
+        ("storage.storageSizeGB", 64, "StorageSizeCannotBeReduced"),
+        ("version", "16", "VersionDowngrade"),
+        ("storage.storageSizeGB", 256, ""),
+        ("sku.name", "Standard_D8ds_v5", ""),
+    ],
+)
+def test_a_server_grows_only(azure: Azure, path: str, value: object, code: str) -> None:
+    server = azure.make("dbforpostgresql:Server", bodies.SERVER)
+    new = changed(bodies.SERVER, path, value)
+    if code:
+        refused(code, lambda: azure.change("dbforpostgresql:Server", server, **new))
+    else:
+        azure.change("dbforpostgresql:Server", server, **new)
+
+
+def test_a_server_in_a_network_needs_a_delegated_subnet(azure: Azure) -> None:
+    azure.make("network:VirtualNetwork", bodies.VNET)
+    zone = azure.make("privatedns:PrivateZone", {"privateZoneName": "erp.postgres.database.azure.com", "location": "global"})
+    for subnet, code in (("nodes", "SubnetNotDelegated"), ("pg", "")):
+        network = {"delegatedSubnetResourceId": f"{SUBNETS}/{subnet}", "privateDnsZoneArmResourceId": zone}
+        server = bodies.SERVER | {"network": network}
+        if code:
+            refused(code, lambda server=server: azure.make("dbforpostgresql:Server", server))
+        else:
+            azure.make("dbforpostgresql:Server", server)
+
+
+def test_a_cluster_needs_its_network_and_its_permissions(azure: Azure) -> None:
+    vnet = azure.make("network:VirtualNetwork", bodies.VNET)
+    identity, principal = bodies.identity(azure, "id-aks")
+    own: Object = {"type": "UserAssigned", "userAssignedIdentities": [identity]}
+    cluster = changed(bodies.CLUSTER, "agentPoolProfiles.0.vnetSubnetID", f"{SUBNETS}/nodes") | {"identity": own}
+    api = bodies.CLUSTER["apiServerAccessProfile"] | {"enableVnetIntegration": True, "subnetId": f"{SUBNETS}/nodes"}
+    wrong = cluster | {"apiServerAccessProfile": api}
+    refused("InvalidApiServerSubnet", lambda: azure.make("containerservice:ManagedCluster", wrong))
+    right = changed(wrong, "apiServerAccessProfile.subnetId", f"{SUBNETS}/api")
+    refused("LinkedAuthorizationFailed", lambda: azure.make("containerservice:ManagedCluster", right))
+    azure.make("authorization:RoleAssignment", bodies.role_assignment(principal, NETWORK_CONTRIBUTOR, vnet))
+    natless = changed(right, "networkProfile.outboundType", "userAssignedNATGateway")
+    refused("InvalidUserAssignedNATGateway", lambda: azure.make("containerservice:ManagedCluster", natless))
+    routeless = changed(right, "networkProfile.outboundType", "userDefinedRouting")
+    refused("MissingDefaultRoute", lambda: azure.make("containerservice:ManagedCluster", routeless))
+    overlapping = changed(right, "networkProfile.podCidr", "10.1.0.0/18")
+    refused("CIDRAlreadyInUse", lambda: azure.make("containerservice:ManagedCluster", overlapping))
+    made = azure.make("containerservice:ManagedCluster", right)
+    refused("one step up", lambda: azure.change("containerservice:ManagedCluster", made, kubernetesVersion="1.37"))
+    azure.change("containerservice:ManagedCluster", made, kubernetesVersion="1.36")
+
+
+def test_redis_keeps_high_availability_and_its_policy(azure: Azure) -> None:
+    cluster = azure.make("redisenterprise:RedisEnterprise", bodies.REDIS)
+    refused("highAvailability", lambda: azure.change("redisenterprise:RedisEnterprise", cluster, highAvailability="Disabled"))
+    database = azure.make("redisenterprise:Database", {"clusterName": "amr-finance", "databaseName": "default"})
+    refused("clusteringPolicy", lambda: azure.change("redisenterprise:Database", database, clusteringPolicy="NoCluster"))
+
+
+@pytest.mark.parametrize(("sku", "allowed"), [("Standard_RAGZRS", False), ("Standard_GZRS", True), ("Standard_LRS", False)])
+def test_an_account_changes_redundancy_within_its_zones(azure: Azure, sku: str, allowed: bool) -> None:
+    account = azure.make("storage:StorageAccount", bodies.ACCOUNT)
+    if allowed or "ZRS" in sku:
+        azure.change("storage:StorageAccount", account, sku={"name": sku})
+    else:
+        refused("SkuConversionNotAllowed", lambda: azure.change("storage:StorageAccount", account, sku={"name": sku}))
+
+
+def test_nfs_shares_need_a_premium_account(azure: Azure) -> None:
+    azure.make("storage:StorageAccount", bodies.ACCOUNT)
+    files = {"accountName": "stfiles", "kind": "FileStorage", "sku": {"name": "Premium_ZRS"}}
+    azure.make("storage:StorageAccount", files)
+    share: Object = {"accountName": "stfinance", "shareName": "odoo", "enabledProtocols": "NFS", "shareQuota": 100}
+    refused("FeatureNotSupportedForAccount", lambda: azure.make("storage:FileShare", share))
+    refused("shareQuota", lambda: azure.make("storage:FileShare", share | {"accountName": "stfiles", "shareQuota": 99}))
+    azure.make("storage:FileShare", share | {"accountName": "stfiles"})
+
+
+def test_a_diagnostic_setting_names_what_the_resource_has_once(azure: Azure) -> None:
+    vault = azure.make("keyvault:Vault", bodies.VAULT)
+    workspace = azure.make("operationalinsights:Workspace", {"workspaceName": "log-erp"})
+    setting: Object = {
+        "resourceUri": vault,
+        "name": "logs",
+        "workspaceId": workspace,
+        "logs": [{"category": "AuditEvent", "enabled": True}],
+    }
+    wrong = changed(setting, "logs.0.category", "kube-audit")
+    refused("not supported", lambda: azure.make("monitor:DiagnosticSetting", wrong))
+    azure.make("monitor:DiagnosticSetting", setting)
+    refused("already used", lambda: azure.make("monitor:DiagnosticSetting", setting | {"name": "again"}))
+
+
+def test_a_replica_of_a_registry_is_elsewhere(azure: Azure) -> None:
+    azure.make("containerregistry:Registry", bodies.REGISTRY)
+    replica = {"registryName": "crfinance", "replicationName": "replica"}
+    refused("InvalidReplicationLocation", lambda: azure.make("containerregistry:Replication", replica))
+    azure.make("containerregistry:Replication", replica | {"location": "northeurope"})
+
+
+def test_a_firewall_lives_in_its_own_subnet(azure: Azure) -> None:
+    azure.make("network:VirtualNetwork", bodies.VNET)
+    firewall: Object = {
+        "azureFirewallName": "afw",
+        "ipConfigurations": [{"name": "ip", "subnet": {"id": f"{SUBNETS}/nodes"}}],
+    }
+    refused("SubnetNameIsInvalid", lambda: azure.make("network:AzureFirewall", firewall))
+    right = changed(firewall, "ipConfigurations.0.subnet.id", f"{SUBNETS}/AzureFirewallSubnet")
+    made = azure.make("network:AzureFirewall", right)
+    assert azure.outputs(made)["ipConfigurations"][0]["privateIPAddress"] == "10.1.4.4"
+
+
+def test_virtual_endpoints_and_administrators_belong_to_their_server(azure: Azure) -> None:
+    azure.make("dbforpostgresql:Server", bodies.SERVER)
+    endpoint: Object = {"serverName": "psql-finance", "virtualEndpointName": "erp", "endpointType": "ReadWrite"}
+    refused("members", lambda: azure.make("dbforpostgresql:VirtualEndpoint", endpoint | {"members": ["other"]}))
+    azure.make("dbforpostgresql:VirtualEndpoint", endpoint | {"members": ["psql-finance"]})
+    administrator = {"serverName": "psql-finance", "objectId": "11111111-2222-3333-4444-555555555555"}
+    refused("activeDirectoryAuth", lambda: azure.make("dbforpostgresql:Administrator", administrator))

@@ -1,0 +1,81 @@
+"""What whole environments declare: each variant is run once in a process, and only if a test asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from stacks.deploy import deploy
+from stacks.planning.assemble import make_plan
+from stacks.planning.plan import Plan
+from stacks.settings import ON_CALL_WEBHOOK_KEY, Settings, load_settings_file
+from stacks.stack_config import Secrets
+from stacks.stack_file import read_stack_file
+from tests.unit.components.harness import DeclaredStack, declare_stack
+
+ROOT = Path(__file__).parents[3]
+WEBHOOK = "https://on-call.example/secret-token"
+HUB_FIREWALL = "10.200.0.4"
+HUB_RESOLVERS = ["10.200.0.132", "10.200.0.133"]
+HUB_ZONES_GROUP = "/subscriptions/7c1d9a52-3f60-4f0e-9b7e-52d1c0a4e8f1/resourceGroups/rg-hub-dns"
+
+# By variant: the file it starts from, and what is changed in it. `hub`: everything that a hub can give, given.
+_VARIANTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "prod": ("prod", {}),
+    "staging": ("staging", {}),
+    "hub": (
+        "prod",
+        {
+            "network.bastion": False,
+            "network.hub.firewall_private_ip": HUB_FIREWALL,
+            "network.hub.dns_servers": HUB_RESOLVERS,
+            "network.hub.private_dns_resource_group_id": HUB_ZONES_GROUP,
+            "network.hub.manage_peering": True,
+            "alerts.on_call_webhook": True,
+        },
+    ),
+    "released": (
+        "prod",
+        {"environment.data_protection": "released", "cost.log_retention_days": 730, "network.destinations": []},
+    ),
+}
+VARIANTS = tuple(_VARIANTS)
+
+
+@cache
+def settings_of(variant: str) -> Settings:
+    """Settings of a variant."""
+    file, changes = _VARIANTS[variant]
+    path = ROOT / f"Pulumi.{file}.yaml"
+    if not changes:
+        return load_settings_file(path)
+    config = read_stack_file(path).config
+    for place, value in changes.items():
+        section, *keys, last = place.split(".")
+        target = config[f"odoo-azure:{section}"]
+        for key in keys:
+            target = target[key]
+        target[last] = value
+    return Settings.from_config(config | {ON_CALL_WEBHOOK_KEY: {"secure": "v1:abc"}})
+
+
+@cache
+def plan_of(variant: str) -> Plan:
+    """Plan of a variant."""
+    return make_plan(settings_of(variant))
+
+
+@cache
+def declared_stack(variant: str) -> DeclaredStack:
+    """Everything that a variant declares and exports."""
+    settings = settings_of(variant)
+
+    def program() -> None:
+        url = pulumi.Output.secret(WEBHOOK) if settings.alerts.on_call_webhook else None
+        deploy(settings, Secrets(on_call_webhook_url=url))
+
+    return declare_stack(program, stack=settings.environment.name)
