@@ -10,6 +10,9 @@ LOCKS := requirements/uv.txt requirements/locked.txt
 SANDBOX := $(BIN)/python -m sandbox
 SANDBOX_SERVE_HOME := .sandbox/served
 
+# Compiling the Azure SDK's sources anew takes seconds of every run: keep what Python has compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help environment up preview destroy refresh drift export sandbox test quick lint format lock docs bench clean
 # Quiet: what is shown is what the commands say.

@@ -43,8 +43,6 @@ OPTIONS: Final = [
 def providers(home: Path, latency: float) -> list[Provider]:
     """The three stand-ins over the stores in a folder, which is made if need be."""
     azure, kubernetes = Store(home / "azure.sqlite"), Store(home / "kubernetes.sqlite")
-    for store in (azure, kubernetes):
-        store.drop_unanswered()
     declared = home / "faults.json"
     return [
         AzureNative(azure, Faults(declared, "azure-native", azure), latency),

@@ -124,7 +124,7 @@ class Store:
         return [_entry(row) for row in self._all("SELECT id, type, inputs, outputs, nonce FROM resources ORDER BY key")]
 
     def put(self, entry: Entry, *, answered: bool = True) -> None:
-        """Write a resource. With `answered=False` it is dropped at the next start unless `confirm` follows."""
+        """Write a resource. With `answered=False` nobody knows of it yet: it can be made again until `confirm`."""
         with self.transaction():
             self._database.execute(
                 "INSERT OR REPLACE INTO resources (key, id, type, inputs, outputs, nonce, answered)"
@@ -141,16 +141,15 @@ class Store:
             )
 
     def confirm(self, identifier: str) -> None:
-        """The creation of this resource has been answered."""
-        with self.transaction():
-            self._database.execute("UPDATE resources SET answered = 1 WHERE key = ?", (identifier.lower(),))
+        """Somebody knows of this resource: its creation was answered, or it was read."""
+        if not self.is_known(identifier):
+            with self.transaction():
+                self._database.execute("UPDATE resources SET answered = 1 WHERE key = ?", (identifier.lower(),))
 
-    def drop_unanswered(self) -> list[str]:
-        """Forget creations whose answer was never sent (the process was killed in between): nobody knows them."""
-        with self.transaction():
-            ids = [row[0] for row in self._all("SELECT id FROM resources WHERE answered = 0")]
-            self._database.execute("DELETE FROM resources WHERE answered = 0")
-        return ids
+    def is_known(self, identifier: str) -> bool:
+        """Whether the resource exists and its creation was answered: a kill may come between the two."""
+        row = self._one("SELECT answered FROM resources WHERE key = ?", identifier.lower())
+        return row is not None and bool(row[0])
 
     def delete(self, identifier: str) -> bool:
         with self.transaction():

@@ -102,8 +102,9 @@ class AzureNative:
         resource, path = self._type(request.type)
         identifier = path.identifier(inputs, request.config.get("subscriptionId") or SUBSCRIPTION_ID)
         with rulebook.busy(request.type, inputs, identifier), self._store.transaction():
-            existing = self._store.get(identifier)
-            if existing is not None:
+            existing = self.world.get(identifier)
+            # A create that was killed before its answer is made again, as PUT is: the engine knows nothing of it.
+            if existing is not None and (self._store.is_known(identifier) or not self._store.exists(identifier)):
                 raise ProviderError("", f"cannot create already existing resource '{existing.id}'")
             change = rulebook.Change(self.world, request.type, identifier, inputs, None)
             rulebook.refuse_change(change)
@@ -124,6 +125,7 @@ class AzureNative:
         entry = self.world.get(identifier)
         if entry is None:
             return None
+        self._store.confirm(identifier)
         _, path = self._type(request.type)
         # An import knows the id only: what the id says goes with what is stored.
         return entry.outputs, {**path.parse(identifier), **inputs_as_stored(entry.inputs, inputs)}

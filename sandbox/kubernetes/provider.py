@@ -73,7 +73,7 @@ class Kubernetes:
         identifier = objects.identifier(request.type, inputs, _namespace(request.config))
         with self._store.transaction():
             key = _key(request, identifier)
-            if self._store.exists(key):
+            if self._store.is_known(key):
                 raise ProviderError("AlreadyExists", f"{_what(request)} {identifier!r} already exists")
             self._refuse_missing_namespace(request, inputs)
             entry = Entry(key, request.type, inputs)
@@ -87,7 +87,9 @@ class Kubernetes:
         self._store.confirm(_key(request, identifier))
 
     def read(self, request: Request, identifier: str, inputs: Object, state: Object) -> tuple[Object, Object] | None:
-        entry = self._store.get(_key(request, identifier))
+        key = _key(request, identifier)
+        self._store.confirm(key)
+        entry = self._store.get(key)
         return (entry.outputs, entry.inputs) if entry else None
 
     def update(self, request: Request, identifier: str, old: Object, new: Object, fault: str | None) -> Object:

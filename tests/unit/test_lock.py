@@ -61,7 +61,11 @@ def test_no_lock_is_left_over_where_there_is_none(locks: Path) -> None:
     assert not backend_lock.is_left_over(locks, "prod", pytest.fail)
 
 
-@pytest.mark.parametrize("text", [json.dumps({"pid": os.getpid()}), json.dumps({"pid": 0}), "{}", "", "[]"])
+@pytest.mark.parametrize(
+    "text",
+    [json.dumps({"pid": os.getpid()}), json.dumps({"pid": 0}), "{}", "", "[]"],
+    ids=["no-engine", "nobody", "no-pid", "empty", "no-mapping"],
+)
 def test_a_lock_that_no_engine_holds_is_left_over(locks: Path, text: str) -> None:
     lock_file(locks, text)
     assert backend_lock.is_left_over(locks, "prod", pytest.fail)

@@ -95,7 +95,7 @@ def name_is_free(change: Change) -> None:
         return
     name = paths.name_of(change.id).lower()
     for other in change.world.store.of_type(change.token):
-        if paths.name_of(other.id).lower() == name:
+        if paths.name_of(other.id).lower() == name and other.id.lower() != change.id.lower():
             code = GLOBALLY_UNIQUE[change.token]
             raise ProviderError(code, f"the name '{name}' is already taken in Azure, by '{other.id}': choose another")
 

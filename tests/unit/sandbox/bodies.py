@@ -98,7 +98,9 @@ CLUSTER: Object = {
 }
 
 
-def role_assignment(principal: str, role: str, scope: str, name: str = "0b6f4a1e-6a3f-4d0e-9a5c-1f2e3d4c5b6a") -> Object:
+def role_assignment(
+    principal: str, role: str, scope: str, name: str = "0b6f4a1e-6a3f-4d0e-9a5c-1f2e3d4c5b6a"
+) -> Object:
     return {
         "roleAssignmentName": name,
         "principalId": principal,

@@ -26,7 +26,9 @@ class Azure:
         self.provider = AzureNative(self.store, Faults(folder / "faults.json", "azure-native", self.store))
         self.make("resources:ResourceGroup", {"resourceGroupName": "rg"})
 
-    def check(self, kind: str, inputs: Object, olds: Object | None = None, naming: Naming | None = None) -> list[Failure]:
+    def check(
+        self, kind: str, inputs: Object, olds: Object | None = None, naming: Naming | None = None
+    ) -> list[Failure]:
         return self.checked(kind, inputs, olds, naming)[1]
 
     def checked(
@@ -38,7 +40,9 @@ class Azure:
         """Check and create; the id. Raises what the provider raises."""
         values, failures = self.checked(kind, inputs)
         assert not failures, failures
-        return self.provider.create(request(kind), values, fault)[0]
+        made, _ = self.provider.create(request(kind), values, fault)
+        self.provider.answered(request(kind), made)
+        return made
 
     def change(self, kind: str, identifier: str, **new: Any) -> Object:
         """Check and update with some inputs changed; the outputs."""

@@ -57,7 +57,9 @@ def request(kind: str, server: str = "https://one") -> Request:
 def make(cluster: Kubernetes, kind: str, body: Object, server: str = "https://one") -> str:
     inputs, failures = cluster.check(request(kind, server), body, {}, Naming(seed=b"s"))
     assert failures == []
-    return cluster.create(request(kind, server), inputs, None)[0]
+    made, _ = cluster.create(request(kind, server), inputs, None)
+    cluster.answered(request(kind, server), made)
+    return made
 
 
 def test_objects_are_made_once_and_in_a_namespace_that_is_there(cluster: Kubernetes) -> None:

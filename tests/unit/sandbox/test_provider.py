@@ -58,7 +58,7 @@ def test_the_location_comes_from_the_provider_or_the_group(azure: Azure) -> None
         ("sku", "Standard_ZRS", "sku", "expected an object"),
         ("sku.nmae", "x", "sku.nmae", "did you mean 'name'"),
         ("enableHttpsTrafficOnly", "true", "enableHttpsTrafficOnly", "expected a boolean"),
-        ("networkRuleSet", {"ipRules": [{"action": "Allow"}], "defaultAction": "Deny"}, "networkRuleSet.ipRules[0].iPAddressOrRange", "required"),
+        ("networkRuleSet", {"ipRules": [{}]}, "networkRuleSet.ipRules[0].iPAddressOrRange", "required"),
         ("tags", {"a": 1}, "tags.a", "expected a string"),
         ("tags", {"a": "Calling __str__ on an Output[T] is not supported"}, "tags.a", "unresolved Output"),
     ],
@@ -178,6 +178,14 @@ def test_a_create_that_fails_half_way_is_there_and_can_be_completed(azure: Azure
     assert azure.change(ACCOUNT, identifier)["provisioningState"] == "Succeeded"
 
 
+def test_a_create_that_was_never_answered_is_made_again(azure: Azure) -> None:
+    inputs, _ = azure.checked(ACCOUNT, bodies.ACCOUNT)
+    unheard, _ = azure.provider.create(request(ACCOUNT), inputs, None)
+    assert azure.make(ACCOUNT, bodies.ACCOUNT) == unheard
+    with pytest.raises(ProviderError, match="already existing"):
+        azure.make(ACCOUNT, bodies.ACCOUNT)
+
+
 def test_a_group_goes_with_everything_in_it(azure: Azure) -> None:
     azure.make("keyvault:Vault", bodies.VAULT)
     azure.make("keyvault:Key", bodies.KEY)
@@ -191,7 +199,12 @@ def test_two_parameters_at_once_find_the_server_busy(azure: Azure) -> None:
 
     def configure(name: str) -> str:
         together.wait()
-        parameter = {"serverName": "psql-finance", "configurationName": name, "value": "10000", "source": "user-override"}
+        parameter = {
+            "serverName": "psql-finance",
+            "configurationName": name,
+            "value": "10000",
+            "source": "user-override",
+        }
         try:
             azure.make("dbforpostgresql:Configuration", parameter)
         except ProviderError as error:
@@ -225,7 +238,14 @@ def test_functions_tell_who_asks_and_what_exists(azure: Azure) -> None:
 def test_keys_are_refused_where_they_are_off(azure: Azure) -> None:
     azure.make(ACCOUNT, bodies.ACCOUNT)
     azure.make(ACCOUNT, bodies.ACCOUNT | {"accountName": "stclosed", "allowSharedKeyAccess": False})
-    assert len(call(azure, "storage:listStorageAccountKeys", {"resourceGroupName": "rg", "accountName": "stfinance"})["keys"]) == 2
+    assert (
+        len(
+            call(azure, "storage:listStorageAccountKeys", {"resourceGroupName": "rg", "accountName": "stfinance"})[
+                "keys"
+            ]
+        )
+        == 2
+    )
     with pytest.raises(ProviderError, match="KeyBasedAuthenticationNotPermitted"):
         call(azure, "storage:listStorageAccountKeys", {"resourceGroupName": "rg", "accountName": "stclosed"})
 

@@ -107,9 +107,16 @@ class TestEveryVariant:
         }
 
     def test_no_service_is_open(self, variant: str) -> None:
-        for type_ in ("storage:StorageAccount", "containerregistry:Registry", "redisenterprise:Database"):
-            for each in of_type(resources(variant), type_):
-                assert each.inputs.get("publicNetworkAccess", "Disabled") == "Disabled", each.name
+        closed = {
+            each.name
+            for each in azure(variant)
+            if each.inputs.get("properties", each.inputs).get("publicNetworkAccess") == "Disabled"
+        }
+        services = [type_ for type_ in BEHIND_ENDPOINTS if type_ != "monitor:PrivateLinkScope"]
+        for type_ in (*services, "containerservice:ManagedCluster"):
+            assert closed >= {each.name for each in of_type(resources(variant), type_)}, type_
+        scope = one(resources(variant), "monitor:PrivateLinkScope").inputs
+        assert scope["accessModeSettings"]["ingestionAccessMode"] == "PrivateOnly"
 
     def test_secrets_are_secret(self, variant: str) -> None:
         secret = {(each.type.rpartition(":")[2], name) for each in resources(variant) for name in each.secrets}
@@ -238,9 +245,8 @@ class TestHub:
         assert options == {"dnsServers": HUB_RESOLVERS}
 
     def test_its_side_of_the_peering_is_made_where_that_was_asked_for(self) -> None:
-        sides = {
-            each.inputs["virtualNetworkName"] for each in of_type(resources("hub"), "network:VirtualNetworkPeering")
-        }
+        peerings = of_type(resources("hub"), "network:VirtualNetworkPeering")
+        sides = {each.inputs["virtualNetworkName"] for each in peerings}
         assert sides == {"vnet-hub-weu", plan_of("hub").names.virtual_network}
 
     def test_has_the_bastion(self) -> None:
