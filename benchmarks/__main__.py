@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: prod by the library, by a flat program of the SDK's classes, and by bare resources, in one run."""
+"""`python -m benchmarks`: prod by the library, and by flat programs of the SDK's classes and of bare resources."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks.recording import Recorded
 
+RESOURCE_GROUP = "azure-native:resources:ResourceGroup"
 
 
 class _Program:
@@ -19,7 +20,7 @@ class _Program:
         self.groups = {
             resource.inputs["resourceGroupName"]: self.variables[resource.resource_id]
             for resource in resources
-            if resource.type_token == "azure-native:resources:ResourceGroup"
+            if resource.type_token == RESOURCE_GROUP
         }
         # Longest first, so that a subnet's network is not taken for the subnet.
         self.ids = sorted((i for i in self.variables if i.startswith("/")), key=len, reverse=True)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-import resource
 import runpy
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 from pulumi import automation
 
-KIB_PER_MIB = 1024
+BYTES_PER_MIB = 1024 * 1024
+SAMPLE_SECONDS = 0.1
 
 
 def measure(program: Path, stack_file: Path, copies: int) -> dict[str, float]:
@@ -45,20 +49,46 @@ def measure(program: Path, stack_file: Path, copies: int) -> dict[str, float]:
                 },
             ),
         )
-        preview = _seconds(stack.preview)
-        up = _seconds(stack.up)
+        with _peaks() as peaks:
+            preview = _seconds(stack.preview)
+            up = _seconds(stack.up)
         resources = len(json.loads(json.dumps(stack.export_stack().deployment))["resources"])
     return {
         "preview_seconds": preview,
         "up_seconds": up,
-        "program_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MIB,
-        "engine_mib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / KIB_PER_MIB,
+        "program_mib": peaks["program"],
+        "engine_mib": peaks["engine"],
         "resources": resources,
     }
 
 
 def _run(program: Path, copies: int) -> None:
     runpy.run_path(str(program), init_globals={"COPIES": copies}, run_name="__main__")
+
+
+@contextmanager
+def _peaks() -> Iterator[dict[str, float]]:
+    """Peak memory of this process, and of the processes below it together, in MiB, from samples."""
+    peaks = {"program": 0.0, "engine": 0.0}
+    stop = threading.Event()
+
+    def sample() -> None:
+        this = psutil.Process()
+        while not stop.wait(SAMPLE_SECONDS):
+            below = 0
+            for child in this.children(recursive=True):
+                with suppress(psutil.Error):
+                    below += child.memory_info().rss
+            peaks["program"] = max(peaks["program"], this.memory_info().rss / BYTES_PER_MIB)
+            peaks["engine"] = max(peaks["engine"], below / BYTES_PER_MIB)
+
+    sampler = threading.Thread(target=sample, daemon=True)
+    sampler.start()
+    try:
+        yield peaks
+    finally:
+        stop.set()
+        sampler.join()
 
 
 def _seconds(operation: Any) -> float:

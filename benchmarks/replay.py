@@ -1,4 +1,4 @@
-"""A trivial stand-in for the providers: answers every creation with the outputs of a recorded run, and checks nothing."""
+"""A trivial stand-in for the providers: answers with the outputs of a recorded run, and checks nothing."""
 
 from __future__ import annotations
 
@@ -25,9 +25,7 @@ class Replay(provider_pb2_grpc.ResourceProviderServicer):
         self.recorded = recorded
 
     def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's names
-        return provider_pb2.ProviderHandshakeResponse(
-            accept_secrets=True, accept_resources=False, accept_outputs=False
-        )
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=False, accept_outputs=False)
 
     def Attach(self, request: Any, context: Any) -> Any:  # noqa: N802
         return empty_pb2.Empty()
@@ -55,7 +53,9 @@ class Replay(provider_pb2_grpc.ResourceProviderServicer):
             # An identity goes in as a list and comes out as a map: unknown, like every output that is no input.
             request.properties.fields.pop("identity", None)
             return provider_pb2.CreateResponse(id="", properties=request.properties)
-        resource = self.recorded.get(f"{request.type}::{_first_copy(request.name)}", {"id": request.name, "outputs": {}})
+        resource = self.recorded.get(
+            f"{request.type}::{_first_copy(request.name)}", {"id": request.name, "outputs": {}}
+        )
         outputs = json_format.ParseDict(resource["outputs"], struct_pb2.Struct())
         return provider_pb2.CreateResponse(id=resource["id"], properties=outputs)
 

@@ -87,5 +87,5 @@ def _rule(
 
 def _rule_id(receiving: storage.ObjectReplicationPolicy, container: str) -> pulumi.Output[str]:
     return receiving.rules.apply(
-        lambda rules: next(str(rule.rule_id) for rule in rules or () if rule.source_container == container)
+        lambda rules: next(rule.rule_id for rule in rules or () if rule.rule_id and rule.source_container == container)
     )

@@ -160,6 +160,19 @@ def _wildcards_are_web_only(settings: Settings) -> Iterator[Problem]:
             )
 
 
+def _destinations_are_listed_once(settings: Settings) -> Iterator[Problem]:
+    seen: dict[tuple[str, int, str], int] = {}
+    for index, destination in enumerate(settings.network.destinations):
+        first = seen.setdefault((destination.fqdn, destination.port, destination.source), index)
+        if first != index:
+            yield Problem(
+                path=f"odoo-azure:network.destinations[{index}]",
+                found=f"{destination.fqdn}, port {destination.port}, from {destination.source}, as in [{first}]",
+                allowed="each place once for each source",
+                remedy="Remove one of the two.",
+            )
+
+
 def _criticality_fits(settings: Settings) -> Iterator[Problem]:
     environment, governance = settings.environment, settings.governance
     if environment.environment_class is EnvironmentClass.PRODUCTION and governance.criticality is Criticality.LOW:
@@ -215,6 +228,7 @@ _RULES: tuple[Rule, ...] = (
     _hub_firewall_is_used_and_in_the_hub,
     _hub_names_can_be_resolved,
     _wildcards_are_web_only,
+    _destinations_are_listed_once,
     _criticality_fits,
     _archive_lock_is_for_production,
     _duties_are_segregated,

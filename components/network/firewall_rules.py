@@ -137,7 +137,8 @@ def _sources(destination: Destination, subnets: Mapping[SubnetKind, str]) -> lis
 
 
 def _rule_name(destination: Destination) -> str:
-    return f"{destination.fqdn.replace('*', 'any')}-{destination.port}"  # ARM takes no asterisk in it
+    # ARM takes no asterisk in it, nor the same name twice: two sources may reach one place.
+    return f"{destination.fqdn.replace('*', 'any')}-{destination.port}-from-{'-'.join(destination.sources)}"
 
 
 def _application_rule(

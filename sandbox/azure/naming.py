@@ -35,6 +35,9 @@ RULES: Final[dict[str, NameRule]] = {
     "network:VirtualNetwork": NameRule(2, 64, *_NET),
     "storage:StorageAccount": NameRule(3, 24, r"[a-z0-9]+", "lower-case letters and digits"),
     "storage:BlobContainer": NameRule(3, 63, r"\$?[a-z0-9]+(-[a-z0-9]+)*", _LOWER[1]),
+    "storage:ObjectReplicationPolicy": NameRule(
+        7, 36, r"default|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "default, or the id of the destination's policy"
+    ),
     "storage:FileShare": NameRule(3, 63, *_LOWER),
     "keyvault:Vault": NameRule(3, 24, r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*", f"{_DASHED[1]}; first a letter"),
     "keyvault:Key": NameRule(1, 127, r"[A-Za-z0-9-]+", "letters, digits and hyphens"),

@@ -38,6 +38,19 @@ def _storage_endpoint(account: str, service: str) -> str:
     return f"https://{account}.{zone}{service}.core.windows.net/"
 
 
+@answers("storage:ObjectReplicationPolicy")
+def _object_replication(entry: Entry, _: World) -> Object:
+    """The destination's policy, made as `default`, is given ids; the source's is made with those."""
+    name = paths.name_of(entry.id)
+    return {
+        "policyId": entry.guid("policy") if name == "default" else name,
+        "rules": [
+            {**rule, "ruleId": rule.get("ruleId") or entry.guid(f"rule {index}")}
+            for index, rule in enumerate(entry.inputs.get("rules") or [])
+        ],
+    }
+
+
 @answers("keyvault:Vault")
 def _vault(entry: Entry, _: World) -> Object:
     properties = dict(entry.inputs.get("properties", {}))

@@ -21,6 +21,12 @@ def _public_ip(entry: Entry, _: World) -> Object:
     return {"ipAddress": public_address(entry)}
 
 
+@answers("network:PublicIPPrefix")
+def _public_prefix(entry: Entry, _: World) -> Object:
+    length = int(entry.inputs.get("prefixLength") or 28)
+    return {"ipPrefix": str(ipaddress.ip_network(f"{public_address(entry)}/{length}", strict=False))}
+
+
 @answers("network:PrivateEndpoint")
 def _private_endpoint(entry: Entry, world: World) -> Object:
     connections = entry.inputs.get("privateLinkServiceConnections") or []

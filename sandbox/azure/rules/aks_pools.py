@@ -81,15 +81,12 @@ def _counts(pool: Object, where: str, mode: Any) -> Iterator[Failure]:
 
 
 def _scaling(pool: Object, where: str, mode: Any) -> Iterator[Failure]:
-    least, most, count = (pool.get(key) for key in ("minCount", "maxCount", "count"))
+    least, most = pool.get("minCount"), pool.get("maxCount")
     for key in ("minCount", "maxCount"):
         if key not in pool:
             yield Failure(f"{where}{key}", "required with enableAutoScaling")
-    if isinstance(least, int) and isinstance(most, int):
-        if least > most:
-            yield refuse(f"{where}minCount", least, f"at most maxCount ({most})")
-        if isinstance(count, int) and not least <= count <= most:
-            yield refuse(f"{where}count", count, f"{least} to {most}")
+    if isinstance(least, int) and isinstance(most, int) and least > most:
+        yield refuse(f"{where}minCount", least, f"at most maxCount ({most})")
     if mode == "System" and least == 0:
         yield refuse(f"{where}minCount", 0, "1 or more in a system pool")
 
@@ -112,6 +109,17 @@ def pools_of_cluster(inputs: Object) -> Iterator[Failure]:
             allowed = "1 to 12 lower-case letters and digits, first a letter"
             yield refuse(f"agentPoolProfiles[{index}].name", name, allowed)
         yield from pool_findings(pool, f"agentPoolProfiles[{index}].")
+
+
+@stateful("containerservice:AgentPool", "containerservice:ManagedCluster")
+def first_count(change: Change) -> None:
+    """A pool starts inside its own limits; later the autoscaler brings it there when they move."""
+    if change.old is not None:
+        return
+    for pool in known_items(change.new.get("agentPoolProfiles")) or [change.new]:
+        count, least, most = pool.get("count"), pool.get("minCount", 0), pool.get("maxCount", NODES.stop)
+        if pool.get("enableAutoScaling") and count is not None and not least <= count <= most:
+            raise ProviderError("InvalidParameter", f"count: found {count}, allowed: {least} to {most}")
 
 
 @stateful("containerservice:AgentPool")

@@ -155,15 +155,15 @@ def test_firewall_lets_out_to_names_only() -> None:
     assert rules["aks"]["fqdnTags"] == ["AzureKubernetesService"]
     assert "westeurope.handler.control.monitor.azure.com" in rules["monitor"]["targetFqdns"]
     assert {"packages.aks.azure.com", "acs-mirror.azureedge.net"} <= set(rules["packages-and-images"]["targetFqdns"])
-    assert rules["any.bank.example-443"]["targetFqdns"] == ["*.bank.example"]
-    assert rules["any.bank.example-443"]["sourceAddresses"] == ["10.40.1.0/24", "10.40.2.0/25"]
-    mail = rules["smtp.example-587"]
+    assert rules["any.bank.example-443-from-web-jobs"]["targetFqdns"] == ["*.bank.example"]
+    assert rules["any.bank.example-443-from-web-jobs"]["sourceAddresses"] == ["10.40.1.0/24", "10.40.2.0/25"]
+    mail = rules["smtp.example-587-from-web-jobs"]
     assert (mail["ruleType"], mail["destinationPorts"], mail["destinationFqdns"]) == (
         "NetworkRule",
         ["587"],
         ["smtp.example"],
     )
-    assert rules["code.example-443"]["sourceAddresses"] == ["10.40.3.128/28"]
+    assert rules["code.example-443-from-runner"]["sourceAddresses"] == ["10.40.3.128/28"]
 
 
 def test_plain_http_destination_is_filtered_as_http_and_absent_sources_make_no_rule() -> None:

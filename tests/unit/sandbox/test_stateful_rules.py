@@ -238,6 +238,8 @@ def test_a_cluster_needs_its_network_and_its_permissions(azure: Azure) -> None:
     refused("MissingDefaultRoute", lambda: azure.make("containerservice:ManagedCluster", routeless))
     overlapping = changed(right, "networkProfile.podCidr", "10.1.0.0/18")
     refused("CIDRAlreadyInUse", lambda: azure.make("containerservice:ManagedCluster", overlapping))
+    few = changed(right, "agentPoolProfiles.0.count", 1)
+    refused("count: found 1, allowed: 2 to 4", lambda: azure.make("containerservice:ManagedCluster", few))
     made = azure.make("containerservice:ManagedCluster", right)
     refused("one step up", lambda: azure.change("containerservice:ManagedCluster", made, kubernetesVersion="1.37"))
     azure.change("containerservice:ManagedCluster", made, kubernetesVersion="1.36")

@@ -174,3 +174,10 @@ def test_a_wildcard_of_another_port_is_refused_where_it_stands(config: Config, f
 def test_the_administrators_group_is_named_since_people_log_in_under_its_name(config: Config) -> None:
     del config["odoo-azure:access"]["database_administrators_name"]
     assert only_problem(config, "odoo-azure:access.database_administrators_name").found == "nothing"
+
+
+def test_a_destination_listed_twice_is_refused_unless_the_source_differs(config: Config) -> None:
+    place = {"fqdn": "api.bank.example", "purpose": "payments"}
+    config[NETWORK]["destinations"] = [place, place | {"source": "runner"}, place | {"purpose": "again"}]
+    problem = only_problem(config, f"{NETWORK}.destinations[2]")
+    assert problem.found.endswith("as in [0]")
