@@ -98,7 +98,7 @@ class Component(pulumi.ComponentResource):
             outputs: what the component shows in the state, by name.
             log_workspace_id: the workspace, for the one component that makes it; else the placement's.
         """
-        workspace_id = log_workspace_id or self.placement.log_workspace_id
+        workspace_id = self.placement.log_workspace_id if log_workspace_id is None else log_workspace_id
         if self.__children and workspace_id is None:
             raise ValueError(f"{type(self).__name__} has resources with logs but no log_workspace_id to send them to")
         for name, type_token, resource in self.__children:

@@ -161,7 +161,9 @@ def engine_environment(layout: Layout, providers: str) -> dict[str, str]:
     state = layout.home / "state"
     state.mkdir(parents=True, exist_ok=True)
     return {
-        "PULUMI_BACKEND_URL": f"file://{state}",
+        # Without the metadata files beside each file: these are not written atomically, and an engine that is killed
+        # while it writes one leaves a stack that cannot be opened (gocloud.dev/blob/fileblob).
+        "PULUMI_BACKEND_URL": f"file://{state}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_DEBUG_PROVIDERS": providers,
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

@@ -58,12 +58,15 @@ class Sandbox:
         assert result.ok, f"{result.message}\n{result.diagnostics}\n{result.violations}"
         return result
 
+    @property
+    def state_file(self) -> Path:
+        """Where the state is written, as `make export` does; of a shared environment it is there already."""
+        return self.home / "export.json"
+
     def deployment(self) -> dict[str, Any]:
-        """The state, as `make export` writes it."""
-        file = self.home / "export.json"
-        self.run.export(file)
-        deployment: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["deployment"]
-        return deployment
+        """The state now."""
+        self.run.export(self.state_file)
+        return read_deployment(self.state_file)
 
     def change(self, section: str, **values: Any) -> None:
         """Writes values into a section of the stack's file."""
@@ -76,6 +79,12 @@ class Sandbox:
         """Makes the stand-in fail once."""
         self.cloud.mkdir(parents=True, exist_ok=True)
         (self.cloud / "faults.json").write_text(json.dumps([fault]), encoding="utf-8")
+
+
+def read_deployment(file: Path) -> dict[str, Any]:
+    """The deployment in an exported file."""
+    deployment: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["deployment"]
+    return deployment
 
 
 def copy_project(folder: Path) -> Path:
@@ -110,7 +119,9 @@ def deployed(shared: Path) -> Callable[[str], tuple[Sandbox, Result]]:
             sandbox = Sandbox(stack, project, folder / "home")
             if not results.exists():
                 copy_project(project)
-                _store(results, sandbox.run.up())
+                result = sandbox.run.up()
+                sandbox.run.export(sandbox.state_file)
+                _store(results, result)
             result = _load(results)
         assert result.ok, f"{result.message}\n{result.diagnostics}\n{result.violations}"
         return sandbox, result

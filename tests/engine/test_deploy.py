@@ -18,7 +18,7 @@ from sandbox.failures import ExitCode
 from sandbox.result import Result
 from stacks.planning.assemble import make_plan
 from stacks.settings import load_settings_file
-from tests.engine.conftest import CHECKOUT, Sandbox
+from tests.engine.conftest import CHECKOUT, Sandbox, read_deployment
 
 Deployed = Callable[[str], tuple[Sandbox, Result]]
 STACKS = ("prod", "staging")
@@ -36,7 +36,7 @@ def stack(request: pytest.FixtureRequest) -> str:
 
 def azure_resources(sandbox: Sandbox) -> list[dict[str, Any]]:
     """The Azure resources in the state."""
-    return [r for r in sandbox.deployment()["resources"] if r["type"].startswith("azure-native:")]
+    return [r for r in read_deployment(sandbox.state_file)["resources"] if r["type"].startswith("azure-native:")]
 
 
 class TestFirstUp:
@@ -83,7 +83,7 @@ class TestFirstUp:
 
     def test_no_secret_is_in_clear_in_the_state(self, deployed: Deployed, stack: str) -> None:
         sandbox, _ = deployed(stack)
-        deployment = sandbox.deployment()
+        deployment = read_deployment(sandbox.state_file)
         secrets = [r for r in deployment["resources"] if r["type"] == "azure-native:keyvault:Secret"]
         assert secrets
         assert all("ciphertext" in json.dumps(r["inputs"]["properties"]["value"]) for r in secrets)
@@ -91,13 +91,11 @@ class TestFirstUp:
         assert len(randoms) == len(secrets)
         assert all("ciphertext" in json.dumps(r["outputs"]["result"]) for r in randoms)
 
-    def test_azure_would_accept_every_property(self, deployed: Deployed, stack: str, tmp_path: Path) -> None:
+    def test_azure_would_accept_every_property(self, deployed: Deployed, stack: str) -> None:
         if not (ARM_TYPES / "check.py").is_file():
             pytest.skip(f"no ARM types at {ARM_TYPES}: set ODOO_AZURE_ARM_TYPES to their folder")
         sandbox, _ = deployed(stack)
-        export = tmp_path / "state.json"
-        sandbox.run.export(export)
-        command = [sys.executable, str(ARM_TYPES / "check.py"), str(export)]
+        command = [sys.executable, str(ARM_TYPES / "check.py"), str(sandbox.state_file)]
         check = subprocess.run(command, capture_output=True, text=True, check=False)
         assert check.returncode == 0, check.stdout + check.stderr
 

@@ -103,6 +103,7 @@ def test_a_run_that_is_killed_in_the_middle_is_completed_by_the_next(empty: Empt
     state = {r["id"].lower() for r in sandbox.deployment()["resources"] if r["type"].startswith("azure-native:")}
     strangers = {i for i in ids if i not in state and "networkwatcher" not in i and "/subnets/" not in i}
     assert strangers == set(), "made, but not in the state"
+    assert list((sandbox.home / "state").rglob("*.attrs")) == [], "a kill can leave these empty, and the stack closed"
     assert completed.ok
 
 

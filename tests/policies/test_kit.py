@@ -190,7 +190,7 @@ def _snake(name: str) -> str:
     ],
 )
 def test_taggable_is_what_the_sdk_class_takes(token: str, class_name: str) -> None:
-    _, module, name = token.split(":")
+    _, module, _ = token.split(":")
     sdk_class = getattr(importlib.import_module(f"pulumi_azure_native.{module}"), class_name)
     assert takes_tags(token) is hasattr(sdk_class, "tags")
 

@@ -104,7 +104,7 @@ def test_each_pack_gets_the_config_of_the_class_or_an_empty_one(layout: Layout, 
 
 def test_the_engine_stays_on_this_machine(layout: Layout) -> None:
     variables = workspace.engine_environment(layout, "random:1")
-    assert variables["PULUMI_BACKEND_URL"] == f"file://{layout.home}/state"
+    assert variables["PULUMI_BACKEND_URL"] == f"file://{layout.home}/state?metadata=skip"
     assert variables["PULUMI_HOME"].startswith(str(layout.home))
     assert variables["PULUMI_DEBUG_PROVIDERS"] == "random:1"
     assert variables["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
