@@ -21,8 +21,8 @@ TOPOLOGIES: Mapping[Topology, Callable[[str, Settings, Plan, Secrets], Exports]]
 }
 
 
-# A declaration makes hundreds of thousands of small objects that live as long as the program. Python's collector, at its
-# default of every 700 new ones, walks over all of them again and again: a third of a preview, and it frees nothing.
+# A declaration makes hundreds of thousands of small objects that live as long as the program. Python's collector, at
+# its default of every 700 new ones, walks over all of them again and again: a third of a preview, and frees nothing.
 GC_THRESHOLDS = (50_000, 20, 100)
 
 
