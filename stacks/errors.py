@@ -33,9 +33,6 @@ class SettingsError(Exception):
         file: the file to edit, such as `Pulumi.prod.yaml`.
     """
 
-    user_facing = True
-    """The message is all a user needs: whoever reports this error leaves the traceback out."""
-
     def __init__(self, problems: Sequence[Problem], file: str) -> None:
         super().__init__(problems, file)
         self.problems = tuple(problems)

@@ -27,8 +27,8 @@ DELETE_AFTER_ARCHIVE_DAYS = 30
 LOG_GIB_PER_NODE = 0.3
 LOG_GIB_PER_USER = 0.005
 LOG_CAP_FACTOR = 2
-MAX_FLOW_LOG_DAYS = 365  # learn.microsoft.com azure/network-watcher/vnet-flow-logs-manage
-MAX_FLOW_LOG_DAYS = 365  # of retention, and of soft delete in the account that keeps them
+# Of retention (learn.microsoft.com azure/network-watcher/vnet-flow-logs-manage), and of the account's soft delete.
+MAX_FLOW_LOG_DAYS = 365
 UNTAGGED_IMAGE_DAYS = 60
 COOL_AFTER_DAYS = 30
 COLD_AFTER_DAYS = 100

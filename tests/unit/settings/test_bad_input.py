@@ -177,4 +177,3 @@ def test_all_errors_come_at_once_in_one_message(config: Config) -> None:
     message = str(caught.value)
     assert message.startswith("Pulumi.test.yaml cannot be used:\n 1. odoo-azure:worklod\n    found    an unknown key\n")
     assert message.endswith("7 problems in Pulumi.test.yaml: edit it and run again.")
-    assert SettingsError.user_facing
