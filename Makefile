@@ -14,7 +14,7 @@ SANDBOX_SERVE_HOME := .sandbox/served
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help environment up preview destroy refresh drift export sandbox test quick lint format lock docs bench clean
+.PHONY: help environment up preview destroy refresh drift export sandbox test quick lint format lock docs cluster servers bench clean
 # Quiet: what is shown is what the commands say.
 .SILENT:
 
@@ -50,11 +50,11 @@ sandbox: $(READY) ## serve the providers for a stock `pulumi` CLI, until Ctrl-C
 	echo "  pulumi up -s sandbox-$(STACK) --policy-pack policies"
 	$(BIN)/python -m sandbox.serve --home $(SANDBOX_SERVE_HOME) $(ARGS)
 
-test: $(READY) ## every test a machine can run, with coverage
+test: $(READY) servers ## every test a machine can run, with coverage
 	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=95 $(ARGS)
 
-quick: $(READY) ## the tests without the engine, in under a minute
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not engine" $(ARGS)
+quick: $(READY) ## the tests without the engine, the cluster and the database servers, in under a minute
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not engine and not cluster and not data" $(ARGS)
 
 lint: $(READY) ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check
@@ -70,12 +70,24 @@ docs: $(READY) ## regenerate what is made from the code: the settings' JSON sche
 	$(BIN)/python -m stacks.schema
 	$(BIN)/python -m policies.reference
 
+cluster: $(READY) ## build the real API server that `make up` then runs (Go; once, about 10 minutes)
+	$(BIN)/python -m sandbox.cluster
+
+servers: ## install the database servers that tests run (Debian packages of tools/debian.txt)
+	missing=$$(grep -v '^#' tools/debian.txt | while read -r package; do \
+		dpkg-query --show --showformat='$${Status}\n' $$package 2>/dev/null | grep -q ' installed$$' || echo $$package; done); \
+	if [ -z "$$missing" ]; then true; \
+	elif [ "$$(id -u)" = 0 ]; then apt-get update --quiet=2 && apt-get install --yes --quiet=2 --no-install-recommends $$missing; \
+	else echo "Tests of the database servers are skipped until you run: sudo apt-get install --no-install-recommends" $$missing; fi
+
 bench: $(READY) ## the benchmarks
 	$(BIN)/python -m benchmarks $(ARGS)
 
 lock: $(READY) ## resolve the dependencies of pyproject.toml again
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o requirements/locked.txt
+	$(BIN)/uv pip compile images/ops/pyproject.toml --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o images/ops/requirements.txt
 
 clean: ## remove the environment, the sandbox and what tools have cached in the tree
 	rm -rf .venv .sandbox .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist

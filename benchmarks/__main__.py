@@ -55,7 +55,7 @@ def main() -> None:
 
 def _flat_programs(work: Path, console: Console) -> dict[str, tuple[Path, int]]:
     console.print(f"recording {STACK} in the sandbox", highlight=False)
-    run = Run(stack=STACK, project=CHECKOUT, home=work / "sandbox")
+    run = Run(stack=STACK, project=CHECKOUT, home=work / "sandbox", cluster=False)
     result = run.up()
     if not result.ok:
         sys.exit(f"{STACK} did not deploy: {result.message}")

@@ -65,6 +65,7 @@ def _run(options: argparse.Namespace, observer: Observer) -> Result | None:
         policy_packs=options.policy_pack,
         latency=options.latency,
         port=options.port,
+        cluster=not options.schemas_only,
         observer=observer,
     )
     if options.command == "export":
@@ -109,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--latency", type=float, metavar="F", help="factor on realistic provisioning times")
     parser.add_argument("--port", type=int, default=0, metavar="N", help="the providers' port (default: a free one)")
+    parser.add_argument("--schemas-only", action="store_true", help="start no API server for clusters")
     parser.add_argument("--file", type=Path, metavar="PATH", help="where export writes")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     return parser

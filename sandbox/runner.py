@@ -16,8 +16,9 @@ from pathlib import Path
 from pulumi.automation.errors import CommandError
 
 from sandbox import lock, workspace
+from sandbox.cluster import programs
 from sandbox.engine import Engine
-from sandbox.failures import ExitCode, SandboxError
+from sandbox.failures import BadInputError, ExitCode, SandboxError
 from sandbox.progress import Observer, Silent
 from sandbox.result import Result
 from sandbox.server_process import providers
@@ -26,6 +27,11 @@ from sandbox.toolchain import find_cli
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 HOME = CHECKOUT / ".sandbox"
+KUBERNETES = "kubernetes:"
+SCHEMAS_ONLY = (
+    "Kubernetes objects were checked against schemas only; `make cluster` builds a real API server, once, in about "
+    "10 minutes."
+)
 CHECKED_COMMANDS = frozenset({"preview", "up"})  # the engine runs policies on what a program declares
 
 
@@ -38,6 +44,7 @@ class Run:
     policy_packs the folders of the packs to check with; `policies` of the project, if it has one, unless given
     latency      factor on realistic provisioning times; the providers' default unless given
     port         the first of the providers' ports; 0 takes free ones
+    cluster      whether AKS clusters get a real API server, where its programs are built (sandbox.cluster)
     observer     is told what happens while it happens; nobody unless given
     """
 
@@ -47,6 +54,7 @@ class Run:
     policy_packs: Sequence[Path] | None = None
     latency: float | None = None
     port: int = 0
+    cluster: bool = True
     observer: Observer = field(default_factory=Silent)
 
     @property
@@ -57,13 +65,13 @@ class Run:
     def preview(self) -> Result:
         """What `up` would do, checked by the policies."""
         with self._session("preview") as session:
-            return session.preview()
+            return self._noted(session.preview())
 
     def up(self) -> Result:
         """Preview, and if that passes, up."""
         with self._session("up") as session:
             planned = session.preview()
-            return session.up() if planned.ok else planned
+            return self._noted(session.up() if planned.ok else planned)
 
     def refresh(self) -> Result:
         """Makes the state say what the store says."""
@@ -94,11 +102,12 @@ class Run:
     def _session(self, command: str) -> Iterator[Session]:
         layout = self.layout
         settings = workspace.read_settings(layout)
+        self._refuse_without_its_cluster(layout)
         cli = find_cli(self.observer.say)
         log = layout.folder / "providers.log"
         with (
             lock.hold(layout.lock, self.stack),
-            providers(layout.cloud, log, port=self.port, latency=self.latency) as running,
+            providers(layout.cloud, log, port=self.port, latency=self.latency, cluster=self.cluster) as running,
         ):
             engine = Engine(cli, log=layout.log)
             packs = self._packs(layout) if command in CHECKED_COMMANDS else []
@@ -111,6 +120,22 @@ class Run:
                     yield session
                 except CommandError as error:
                     raise SandboxError(f"{engine.last_error or error}\n(all output: {layout.log})") from error
+
+    def _refuse_without_its_cluster(self, layout: workspace.Layout) -> None:
+        """Objects in a real cluster are nowhere else: without it, nothing can be said of them."""
+        if not any((layout.cloud / programs.FOLDER).glob("*/pki")) or (self.cluster and programs.available()):
+            return
+        again = "`make cluster` builds its programs again" if self.cluster else "leave --schemas-only out"
+        raise BadInputError(
+            f"Stack {self.stack} has a real cluster in the sandbox, which holds its Kubernetes objects: {again}."
+        )
+
+    def _noted(self, result: Result) -> Result:
+        """Says what the sandbox could not check, where it had something to check."""
+        has_objects = any(operation.type.startswith(KUBERNETES) for operation in result.operations)
+        if self.cluster and has_objects and not programs.available():
+            self.observer.say(SCHEMAS_ONLY)
+        return result
 
     def _packs(self, layout: workspace.Layout) -> list[Path]:
         if self.policy_packs is not None:

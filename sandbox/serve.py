@@ -1,6 +1,8 @@
 """Serve the three stand-in providers on loopback, in one process:
 
-    python -m sandbox.serve --home DIR [--port N] [--latency FACTOR] [--stop-on-stdin-eof]
+    python -m sandbox.serve --home DIR [--port N] [--latency FACTOR] [--schemas-only] [--stop-on-stdin-eof]
+
+An AKS cluster gets a real API server where its programs are built, unless told otherwise.
 
 One line on stdout, the value for `PULUMI_DEBUG_PROVIDERS`, once they answer; then it serves until SIGTERM or SIGINT.
 Exit code 3: a port is taken.
@@ -19,6 +21,8 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from sandbox.azure.provider import AzureNative
+from sandbox.cluster import programs
+from sandbox.cluster.clusters import Clusters
 from sandbox.kubernetes.provider import Kubernetes
 from sandbox.provider.contract import Provider
 from sandbox.provider.faults import Faults
@@ -40,13 +44,13 @@ OPTIONS: Final = [
 ]
 
 
-def providers(home: Path, latency: float) -> list[Provider]:
+def providers(home: Path, latency: float, clusters: Clusters) -> list[Provider]:
     """The three stand-ins over the stores in a folder, which is made if need be."""
     azure, kubernetes = Store(home / "azure.sqlite"), Store(home / "kubernetes.sqlite")
     declared = home / "faults.json"
     return [
-        AzureNative(azure, Faults(declared, "azure-native", azure), latency),
-        Kubernetes(kubernetes, Faults(declared, "kubernetes", kubernetes)),
+        AzureNative(azure, Faults(declared, "azure-native", azure), latency, clusters),
+        Kubernetes(kubernetes, Faults(declared, "kubernetes", kubernetes), clusters.current),
         Random(Faults(declared, "random", azure)),
     ]
 
@@ -74,13 +78,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--home", type=Path, required=True, help="folder of the durable stores")
     parser.add_argument("--port", type=int, default=0, help="first of three ports (default: free ones)")
     parser.add_argument("--latency", type=float, default=0.0, help="1 takes as long as Azure does (default: 0)")
+    parser.add_argument("--schemas-only", action="store_true", help="start no API server for clusters")
     parser.add_argument("--stop-on-stdin-eof", action="store_true", help="stop when the parent has gone")
     options = parser.parse_args(arguments)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    clusters = Clusters(options.home / programs.FOLDER, enabled=not options.schemas_only and programs.available())
     servers, addresses = [], []
-    for offset, provider in enumerate(providers(options.home, options.latency)):
+    for offset, provider in enumerate(providers(options.home, options.latency, clusters)):
         port = options.port + offset if options.port else 0
         try:
             server, bound = start(provider, port, stopping)
@@ -95,6 +101,7 @@ def main(arguments: list[str] | None = None) -> int:
     stopping.wait()
     for stopped in [server.stop(STOP_GRACE_SECONDS) for server in servers]:
         stopped.wait()
+    clusters.stop()
     return 0
 
 

@@ -32,14 +32,18 @@ class Providers:
 
 
 @contextmanager
-def providers(cloud: Path, log: Path, *, port: int = 0, latency: float | None = None) -> Iterator[Providers]:
+def providers(
+    cloud: Path, log: Path, *, port: int = 0, latency: float | None = None, cluster: bool = True
+) -> Iterator[Providers]:
     """Starts the providers over the store in `cloud` and stops them at the end of the block.
 
-    `port` 0 takes a free one; `latency` is the factor on Azure's own provisioning times. Raises PortTakenError.
+    `port` 0 takes a free one; `latency` is the factor on Azure's own provisioning times; `cluster`, whether AKS
+    clusters get a real API server where its programs are built. Raises PortTakenError.
     """
     cloud.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "sandbox.serve", "--home", str(cloud), "--stop-on-stdin-eof"]
     command += ["--port", str(port)] if port else []
+    command += [] if cluster else ["--schemas-only"]
     command += ["--latency", str(latency)] if latency is not None else []
     with log.open("w") as errors:
         # A session of its own: Ctrl-C in the terminal must not take the providers away from the engine that still

@@ -3,12 +3,15 @@
 import base64
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from sandbox.azure import paths
 from sandbox.azure.tenant import CLIENT_ID, OBJECT_ID, SUBSCRIPTION_ID, TENANT_ID
 from sandbox.azure.world import World
+from sandbox.cluster.api import ApiError
+from sandbox.cluster.nodes import node_pools
+from sandbox.failures import SandboxError
 from sandbox.provider.errors import ProviderError
 from sandbox.provider.sdk import Package
 from sandbox.provider.values import Object, dig
@@ -16,8 +19,10 @@ from sandbox.store import Entry
 
 # learn.microsoft.com azure/aks/kubelogin-authentication: the Entra applications of every AKS cluster.
 AKS_SERVER_APPLICATION: Final = "6dae42f8-4368-4678-94ff-3960e28e3630"
-CLUSTERS: Final = "Microsoft.ContainerService/managedClusters"
 AKS_CLIENT_APPLICATION: Final = "80faf920-1908-4b52-b5ef-a8e7bedfc67a"
+CLUSTERS: Final = "Microsoft.ContainerService/managedClusters"
+MANAGED_CLUSTER: Final = "azure-native:containerservice:ManagedCluster"
+AGENT_POOL: Final = "azure-native:containerservice:AgentPool"
 
 Function = Callable[[World, Object, str], Object]
 
@@ -86,6 +91,9 @@ def _key(entry: Entry, purpose: str) -> str:
 
 def _user_credentials(world: World, arguments: Object, subscription: str) -> Object:
     cluster = _existing(world, _id(arguments, subscription, CLUSTERS, "resourceName"))
+    running = _running(world, cluster)
+    if running:
+        return _encoded("clusterUser", running)
     login = ["get-token", "--environment", "AzurePublicCloud", "--server-id", AKS_SERVER_APPLICATION]
     login += ["--client-id", AKS_CLIENT_APPLICATION, "--tenant-id", TENANT_ID, "--login", "devicecode"]
     plugin = {
@@ -96,6 +104,31 @@ def _user_credentials(world: World, arguments: Object, subscription: str) -> Obj
         "provideClusterInfo": False,
     }
     return _kubeconfigs(cluster, "clusterUser", {"exec": plugin})
+
+
+def _running(world: World, cluster: Entry) -> str | None:
+    """The kubeconfig of the API server on this machine that stands for an AKS cluster, with nodes for its pools."""
+    if world.clusters is None:
+        return None
+    pools = [entry.inputs for entry in world.store.below(cluster.id) if entry.type == AGENT_POOL]
+    try:
+        return world.clusters.kubeconfig(
+            cluster_key(cluster), paths.name_of(cluster.id), node_pools(cluster.inputs, pools)
+        )
+    except (SandboxError, ApiError, OSError) as error:
+        raise ProviderError("", str(error)) from error
+
+
+def cluster_key(cluster: Entry) -> str:
+    """What the API server of an AKS cluster is kept under: it lives and dies with the cluster."""
+    return f"{paths.name_of(cluster.id)}-{cluster.nonce[:8]}"
+
+
+def forget_clusters(world: World, gone: Iterable[Entry]) -> None:
+    """Takes the API servers of deleted AKS clusters away, with all they hold."""
+    for entry in gone:
+        if world.clusters is not None and entry.type == MANAGED_CLUSTER:
+            world.clusters.remove(cluster_key(entry))
 
 
 def _admin_credentials(world: World, arguments: Object, subscription: str) -> Object:
@@ -119,7 +152,11 @@ def _kubeconfigs(cluster: Entry, user: str, credentials: Object) -> Object:
         "current-context": name,
         "users": [{"name": account, "user": credentials}],
     }
-    return {"kubeconfigs": [{"name": user, "value": base64.b64encode(json.dumps(config).encode()).decode()}]}
+    return _encoded(user, json.dumps(config))
+
+
+def _encoded(user: str, kubeconfig: str) -> Object:
+    return {"kubeconfigs": [{"name": user, "value": base64.b64encode(kubeconfig.encode()).decode()}]}
 
 
 def _id(arguments: Object, subscription: str, kind: str, name: str) -> str:

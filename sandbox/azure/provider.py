@@ -15,6 +15,7 @@ from sandbox.azure import immutable, invokes, naming, outputs, paths, rulebook
 from sandbox.azure import rules as rule_modules
 from sandbox.azure.tenant import SUBSCRIPTION_ID
 from sandbox.azure.world import World
+from sandbox.cluster.clusters import Clusters
 from sandbox.provider.compare import changes, is_at_or_below, same_text_or_set
 from sandbox.provider.contract import Naming, Request, Verdict
 from sandbox.provider.errors import Failure, PartialFailure, ProviderError
@@ -50,9 +51,9 @@ class AzureNative:
 
     package = "azure-native"
 
-    def __init__(self, store: Store, faults: Faults, latency: float = 0.0) -> None:
+    def __init__(self, store: Store, faults: Faults, latency: float = 0.0, clusters: Clusters | None = None) -> None:
         self.faults = faults
-        self.world = World(store)
+        self.world = World(store, clusters)
         self._store = store
         self._latency = latency
         self._sdk = Package("pulumi_azure_native")
@@ -64,6 +65,9 @@ class AzureNative:
             for key in inputs
             if key not in CONFIG_KEYS
         ]
+
+    def moves(self, old: Object, new: Object) -> list[str]:
+        return []
 
     def check(self, request: Request, inputs: Object, olds: Object, naming_: Naming) -> tuple[Object, list[Failure]]:
         resource, path = self._type(request.type)
@@ -152,10 +156,12 @@ class AzureNative:
             if entry is None:
                 return
             rulebook.refuse_deletion(self.world, entry.type, identifier)
-            for child in self._store.below(identifier):
+            children = self._store.below(identifier)
+            for child in children:
                 rulebook.refuse_deletion(self.world, child.type, child.id)
                 self._store.delete(child.id)
             self._store.delete(identifier)
+        invokes.forget_clusters(self.world, [entry, *children])
 
     def invoke(self, token: str, arguments: Object, config: Mapping[str, str]) -> Object:
         return invokes.invoke(self.world, self._sdk, token, arguments, config.get("subscriptionId") or SUBSCRIPTION_ID)

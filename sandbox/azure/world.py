@@ -10,6 +10,7 @@ import yaml
 
 from sandbox.azure import paths
 from sandbox.azure.implied import implied
+from sandbox.cluster.clusters import Clusters
 from sandbox.provider.values import Object, known_items
 from sandbox.store import Entry, Store
 
@@ -41,10 +42,11 @@ def principals() -> frozenset[str]:
 
 
 class World:
-    """What exists."""
+    """What exists; `clusters` are the API servers of its AKS clusters, where they run."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clusters: Clusters | None = None) -> None:
         self.store = store
+        self.clusters = clusters
 
     def get(self, identifier: str) -> Entry | None:
         """A resource of the store, of the landing zone, or made by Azure itself."""

@@ -1,1 +1,1 @@
-"""A stand-in for `kubernetes`: keeps typed objects, one store a cluster."""
+"""A stand-in for `kubernetes`: a real API server on this machine, or typed objects kept in a store."""

@@ -1,4 +1,4 @@
-"""What a Kubernetes API server knows of an object without looking at others: scope, names, what is fixed."""
+"""What is known of an object without looking at others: its kind, scope, names and annotations."""
 
 import re
 from typing import Any, Final
@@ -25,22 +25,6 @@ SUBDOMAIN_LONGEST: Final = 253
 _NAME_PATTERNS: Final = {"Namespace": LABEL, "Service": r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?"}
 _PATH_SEGMENT_KINDS: Final = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"})
 
-# What the API server refuses to change in place, by kind.
-_FIXED: Final[dict[str, tuple[str, ...]]] = {
-    "Deployment": ("spec.selector",),
-    "DaemonSet": ("spec.selector",),
-    "StatefulSet": ("spec.selector", "spec.serviceName", "spec.volumeClaimTemplates", "spec.podManagementPolicy"),
-    "Job": ("spec.selector", "spec.template", "spec.completions", "spec.completionMode"),
-    "Service": ("spec.clusterIP",),
-    "PersistentVolumeClaim": ("spec.accessModes", "spec.storageClassName", "spec.volumeName", "spec.volumeMode"),
-    "StorageClass": ("provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"),
-    "RoleBinding": ("roleRef",),
-    "ClusterRoleBinding": ("roleRef",),
-    "Secret": ("type",),
-    "PriorityClass": ("value",),
-}
-FIXED_EVERYWHERE: Final = ("apiVersion", "kind", "metadata.name", "metadata.namespace")
-
 
 def kind_of(token: str) -> str:
     """The kind in a type token such as `kubernetes:apps/v1:Deployment`."""
@@ -59,10 +43,20 @@ def identifier(token: str, inputs: Object, default_namespace: str) -> str:
     return f"{dig(inputs, 'metadata', 'namespace') or default_namespace}/{name}"
 
 
-def fixed_properties(token: str, inputs: Object) -> tuple[str, ...]:
-    kind = kind_of(token)
-    extra = ("data", "binaryData", "stringData") if inputs.get("immutable") and kind in ("ConfigMap", "Secret") else ()
-    return (*FIXED_EVERYWHERE, *_FIXED.get(kind, ()), *extra)
+def api_version_of(token: str) -> str:
+    """The `apiVersion` that a type token such as `kubernetes:core/v1:Namespace` stands for."""
+    return token.split(":")[1].removeprefix("core/")
+
+
+def is_patch(token: str) -> bool:
+    """Whether the resource changes some properties of an object that somebody else made."""
+    return kind_of(token).endswith(PATCH)
+
+
+def annotation(inputs: Object, name: str) -> str:
+    """One of `pulumi.com`'s annotations (pulumi.com/registry/packages/kubernetes), or the empty string."""
+    annotations = dig(inputs, "metadata", "annotations") or {}
+    return str(annotations.get(f"pulumi.com/{name}") or "")
 
 
 def findings(token: str, inputs: Object) -> list[Failure]:

@@ -1,117 +1,128 @@
-"""The stand-in for `kubernetes`: accepts typed objects and keeps them, one cluster for each API server's address."""
+"""The stand-in for `kubernetes`: a real API server where the kubeconfig leads to one on this machine, else a store."""
 
-import base64
-import hashlib
 import random
-import time
-from collections.abc import Mapping
-from typing import Any, Final
+import threading
+from collections.abc import Callable, Mapping
+from typing import Final
 
-import yaml
-
-from sandbox.kubernetes import objects
+from sandbox.failures import SandboxError
+from sandbox.kubernetes import kubeconfig, objects, quantity, replacement
+from sandbox.kubernetes.client import Client, UnreachableError
+from sandbox.kubernetes.live import Live
+from sandbox.kubernetes.schema_only import SchemaOnly, guess
 from sandbox.provider.compare import changes, is_at_or_below
 from sandbox.provider.contract import Naming, Request, Verdict
-from sandbox.provider.errors import Failure, PartialFailure, ProviderError
+from sandbox.provider.errors import Failure, ProviderError
 from sandbox.provider.faults import Faults
 from sandbox.provider.sdk import Package
 from sandbox.provider.validate import check_inputs
-from sandbox.provider.values import UNKNOWN, Object, dig, has_unknown
-from sandbox.store import Entry, Store
+from sandbox.provider.values import Object, dig, has_unknown
+from sandbox.store import Store
 
 AUTONAMED: Final = "pulumi.com/autonamed"
 SUFFIX_DIGITS: Final = 8
-SERVER_METADATA: Final = ("uid", "resourceVersion", "creationTimestamp", "generation")
+REPLACE_UNREADY: Final = 'metadata.annotations["pulumi.com/replaceUnready"]'
+# The real provider waits for ten minutes; fake pods start at once or never.
+PATIENCE_SECONDS: Final = 120.0
+
+
+def nowhere(_kubeconfig: str) -> None:
+    """No cluster runs here."""
 
 
 class Kubernetes:
-    """A cluster's API as far as keeping objects goes: types, names, namespaces, no duplicates."""
+    """Kubernetes, as far as it can be had.
+
+    Args:
+        store: of the objects of clusters that nobody runs.
+        faults: faults to inject.
+        current: starts the cluster of this machine that a kubeconfig is of, and answers its kubeconfig of today; None
+            when it is of none.
+        patience: longest wait for an object, in seconds.
+    """
 
     package = "kubernetes"
 
-    def __init__(self, store: Store, faults: Faults) -> None:
+    def __init__(
+        self,
+        store: Store,
+        faults: Faults,
+        current: Callable[[str], str | None] = nowhere,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
         self.faults = faults
-        self._store = store
+        self._schema_only = SchemaOnly(store)
+        self._current = current
+        self._patience = patience
+        self._clusters: dict[str, Live] = {}
+        self._lock = threading.Lock()
         self._sdk = Package("pulumi_kubernetes")
         self.version = self._sdk.version
 
     def check_config(self, inputs: Object) -> list[Failure]:
-        kubeconfig = inputs.get("kubeconfig")
-        if not isinstance(kubeconfig, str):
+        given = inputs.get("kubeconfig")
+        if not isinstance(given, str):
             return []  # none, or not known yet: the cluster is made in the same update
         try:
-            _server(kubeconfig)
+            kubeconfig.cluster(given)
         except ValueError as error:
             return [Failure("kubeconfig", str(error))]
         return []
+
+    def moves(self, old: Object, new: Object) -> list[str]:
+        before, after = old.get("kubeconfig"), new.get("kubeconfig")
+        if not isinstance(before, str) or not isinstance(after, str):
+            return []
+        return [] if kubeconfig.identity(before) == kubeconfig.identity(after) else ["kubeconfig"]
 
     def check(self, request: Request, inputs: Object, olds: Object, naming: Naming) -> tuple[Object, list[Failure]]:
         checked = dict(inputs)
         failures = _complete_name(checked, olds, request.name, naming)
         resource = self._sdk.resource(request.type)
-        if resource is not None:  # custom resources have no type in the SDK
+        if resource is not None:
             failures += check_inputs(checked, resource.inputs)
-        return checked, failures + objects.findings(request.type, checked)
+        failures += objects.findings(request.type, checked)
+        live = self._reachable(request)
+        if resource is None and live and not failures and not has_unknown(checked):
+            failures += live.findings(request, checked)  # custom resources have no type in the SDK
+        return checked, failures
 
     def diff(self, request: Request, old: Object, new: Object) -> Verdict:
-        found = changes(old, new, lambda _path, _old, _new: False)
-        fixed = objects.fixed_properties(request.type, old)
-        replaces = frozenset(path for path, _ in found if is_at_or_below(path, fixed))
-        renamed = bool(replaces & {"metadata.name", "metadata.namespace"})
-        return Verdict(found, replaces, delete_before_replace=bool(replaces) and not renamed)
+        found = changes(_placed(request, old), _placed(request, new), quantity.same)
+        fixed = replacement.replaced_by(request.type, new, request.config)
+        if objects.is_patch(request.type):
+            fixed = replacement.ALWAYS
+        replaces = {path for path, _ in found if is_at_or_below(path, fixed)}
+        if self._is_to_be_tried_again(request, new):
+            found.append((REPLACE_UNREADY, "update"))
+            replaces.add(REPLACE_UNREADY)
+        same_name = all(
+            dig(old, *path) == dig(new, *path) for path in (("metadata", "name"), ("metadata", "namespace"))
+        )
+        autonamed = dig(new, "metadata", "annotations", AUTONAMED) == "true"
+        return Verdict(found, frozenset(replaces), delete_before_replace=bool(replaces) and same_name and not autonamed)
 
     def preview(self, request: Request, inputs: Object, olds: Object) -> Object:
-        if olds:
-            return {**inputs, "metadata": {**olds.get("metadata", {}), **inputs.get("metadata", {})}}
-        made = dict.fromkeys(SERVER_METADATA, UNKNOWN)
-        return {**inputs, "metadata": {**inputs.get("metadata", {}), **made}, "status": UNKNOWN}
+        live = self._reachable(request)
+        return live.preview(request, inputs, olds) if live else guess(inputs, olds)
 
     def physical_name(self, request: Request, inputs: Object, identifier: str) -> str:
         return identifier.rpartition("/")[2] or str(dig(inputs, "metadata", "name") or request.name)
 
     def create(self, request: Request, inputs: Object, fault: str | None) -> tuple[str, Object]:
-        identifier = objects.identifier(request.type, inputs, _namespace(request.config))
-        with self._store.transaction():
-            key = _key(request, identifier)
-            if self._store.is_known(key):
-                raise ProviderError("AlreadyExists", f"{_what(request)} {identifier!r} already exists")
-            self._refuse_missing_namespace(request, inputs)
-            entry = Entry(key, request.type, inputs)
-            entry.outputs = _answer(entry, request, generation=1)
-            self._store.put(entry, answered=bool(fault))
-        if fault:
-            raise PartialFailure(identifier, inputs, entry.outputs, [fault])
-        return identifier, entry.outputs
+        return (self._live(request) or self._schema_only).create(request, inputs, fault)
 
     def answered(self, request: Request, identifier: str) -> None:
-        self._store.confirm(_key(request, identifier))
+        self._schema_only.answered(request, identifier)
 
     def read(self, request: Request, identifier: str, inputs: Object, state: Object) -> tuple[Object, Object] | None:
-        key = _key(request, identifier)
-        self._store.confirm(key)
-        entry = self._store.get(key)
-        return (entry.outputs, entry.inputs) if entry else None
+        return (self._live(request) or self._schema_only).read(request, identifier, inputs)
 
     def update(self, request: Request, identifier: str, old: Object, new: Object, fault: str | None) -> Object:
-        with self._store.transaction():
-            entry = self._store.get(_key(request, identifier))
-            if entry is None:
-                raise ProviderError("NotFound", f"{_what(request)} {identifier!r} not found: run a refresh")
-            generation = int(dig(entry.outputs, "metadata", "generation") or 1) + 1
-            entry.inputs = new
-            entry.outputs = _answer(entry, request, generation)
-            self._store.put(entry)
-        if fault:
-            raise PartialFailure(identifier, new, entry.outputs, [fault])
-        return entry.outputs
+        return (self._live(request) or self._schema_only).update(request, identifier, new, fault)
 
     def delete(self, request: Request, identifier: str) -> None:
-        with self._store.transaction():
-            self._store.delete(_key(request, identifier))
-            if objects.kind_of(request.type) == "Namespace":
-                for entry in self._store.below(_cluster(request.config)):
-                    if dig(entry.outputs, "metadata", "namespace") == identifier:
-                        self._store.delete(entry.id)
+        (self._live(request) or self._schema_only).delete(request, identifier)
 
     def invoke(self, token: str, arguments: Object, config: Mapping[str, str]) -> Object:
         raise ProviderError("", f"the sandbox has no function {token}")
@@ -119,48 +130,45 @@ class Kubernetes:
     def duration_seconds(self, request: Request, operation: str) -> float:
         return 0.0
 
-    def _refuse_missing_namespace(self, request: Request, inputs: Object) -> None:
-        if not objects.is_namespaced(request.type):
-            return
-        namespace = str(dig(inputs, "metadata", "namespace") or _namespace(request.config))
-        key = f"{_cluster(request.config)}/kubernetes:core/v1:Namespace/{namespace}"
-        if namespace not in objects.BUILT_IN_NAMESPACES and not self._store.exists(key):
-            raise ProviderError("NotFound", f"namespace {namespace!r} not found")
+    def _live(self, request: Request) -> Live | None:
+        """The cluster that the provider is configured for, if it is on this machine. Raises `UnreachableError`."""
+        given = request.config.get("kubeconfig")
+        if not given:
+            return None
+        try:
+            now = self._current(given)
+        except SandboxError as error:
+            raise UnreachableError(error) from error
+        if now is None and kubeconfig.is_here(given):
+            # Its objects are not gone, but nobody can say what they are.
+            raise UnreachableError("it ran on this machine, and does not now")
+        if now is None:
+            return None
+        with self._lock:
+            if now not in self._clusters:
+                self._clusters[now] = Live(Client(now), self._patience)
+            return self._clusters[now]
+
+    def _reachable(self, request: Request) -> Live | None:
+        """The same, for questions that can do without: a cluster that is not there breaks no preview."""
+        try:
+            live = self._live(request)
+            return live if live and live.answers() else None
+        except UnreachableError:
+            return None
+
+    def _is_to_be_tried_again(self, request: Request, new: Object) -> bool:
+        is_job = objects.kind_of(request.type) == "Job" and objects.annotation(new, "replaceUnready") == "true"
+        live = self._reachable(request) if is_job else None
+        return live is not None and not live.is_ready(request, new)
 
 
-def _what(request: Request) -> str:
-    return request.type.removeprefix("kubernetes:").replace(":", " ")
-
-
-def _namespace(config: Mapping[str, str]) -> str:
-    return config.get("namespace") or "default"
-
-
-def _server(kubeconfig: str) -> str:
-    """The API server's address of the current context; `ValueError` when there is none."""
-    try:
-        config = yaml.safe_load(kubeconfig)
-    except yaml.YAMLError as error:
-        raise ValueError(f"is neither YAML nor JSON: {error}") from error
-    if not isinstance(config, dict):
-        raise ValueError("holds no kubeconfig (paths to files are not read here)")
-    contexts = {item["name"]: item["context"] for item in config.get("contexts") or []}
-    clusters = {item["name"]: item["cluster"] for item in config.get("clusters") or []}
-    context = contexts.get(config.get("current-context"))
-    if context is None or context.get("cluster") not in clusters:
-        raise ValueError("its current-context names no cluster of it")
-    return str(clusters[context["cluster"]].get("server"))
-
-
-def _cluster(config: Mapping[str, str]) -> str:
-    """A short key of the cluster that a provider configuration points to."""
-    kubeconfig = config.get("kubeconfig")
-    server = _server(kubeconfig) if kubeconfig else "default"
-    return "cluster-" + hashlib.sha256(server.encode()).hexdigest()[:12]
-
-
-def _key(request: Request, identifier: str) -> str:
-    return f"{_cluster(request.config)}/{request.type}/{identifier}"
+def _placed(request: Request, inputs: Object) -> Object:
+    """Inputs with the namespace that they mean."""
+    metadata = inputs.get("metadata", {})
+    if not objects.is_namespaced(request.type) or not isinstance(metadata, dict) or "namespace" in metadata:
+        return inputs
+    return {**inputs, "metadata": {**metadata, "namespace": request.config.get("namespace") or "default"}}
 
 
 def _complete_name(inputs: Object, olds: Object, logical: str, naming: Naming) -> list[Failure]:
@@ -175,24 +183,3 @@ def _complete_name(inputs: Object, olds: Object, logical: str, naming: Naming) -
     annotations = {**metadata.get("annotations", {}), AUTONAMED: "true"}
     inputs["metadata"] = {**metadata, "name": before or made, "annotations": annotations}
     return []
-
-
-def _answer(entry: Entry, request: Request, generation: int) -> Object:
-    """The object as the API server returns it."""
-    outputs: dict[str, Any] = {key: value for key, value in entry.inputs.items() if key != "stringData"}
-    before = entry.outputs.get("metadata", {})
-    created = before.get("creationTimestamp") or time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    outputs["metadata"] = {
-        **entry.inputs.get("metadata", {}),
-        "uid": entry.guid("uid"),
-        "creationTimestamp": created,
-        "generation": generation,
-        "resourceVersion": str(generation),
-    }
-    if objects.is_namespaced(request.type):
-        outputs["metadata"].setdefault("namespace", _namespace(request.config))
-    texts = entry.inputs.get("stringData")
-    if texts and not has_unknown(texts):
-        encoded = {key: base64.b64encode(str(value).encode()).decode() for key, value in texts.items()}
-        outputs["data"] = {**entry.inputs.get("data", {}), **encoded}
-    return outputs

@@ -1,6 +1,6 @@
 """What a stand-in provider has to decide, free of gRPC."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -10,13 +10,22 @@ from sandbox.provider.faults import Faults
 from sandbox.provider.values import Object
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Request:
-    """What every operation knows: the resource's type token and logical name, and the provider's configuration."""
+    """What every operation knows: the resource's type token and logical name, and the provider's configuration.
+
+    `timeout` is the resource's own limit in seconds, 0 without one; `stopped` tells that nobody waits any more.
+    """
 
     type: str
     name: str
     config: Mapping[str, str]
+    timeout: float = 0.0
+    stopped: Callable[[], bool] = _never
 
 
 @dataclass(frozen=True)
@@ -38,13 +47,17 @@ class Verdict:
 
 
 class Provider(Protocol):
-    """What a stand-in has to decide. All values are plain Python; `values.UNKNOWN` marks what a preview cannot know."""
+    """What a stand-in has to decide. All values are plain Python; `values.UNKNOWN` marks what a preview cannot know.
+
+    `moves` names the settings that lead elsewhere now, so that every resource has to be made again there.
+    """
 
     package: str
     version: str
     faults: Faults
 
     def check_config(self, inputs: Object) -> list[Failure]: ...
+    def moves(self, old: Object, new: Object) -> list[str]: ...
     def check(self, request: Request, inputs: Object, olds: Object, naming: Naming) -> tuple[Object, list[Failure]]: ...
     def diff(self, request: Request, old: Object, new: Object) -> Verdict: ...
     def preview(self, request: Request, inputs: Object, olds: Object) -> Object: ...

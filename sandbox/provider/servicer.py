@@ -54,9 +54,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CheckResponse(inputs=request.news, failures=check_failures(failures))
 
     def DiffConfig(self, request: Any, context: Any) -> provider_pb2.DiffResponse:  # noqa: N802
-        same = from_struct(request.old_inputs or request.olds) == from_struct(request.news)
-        kind = provider_pb2.DiffResponse.DIFF_NONE if same else provider_pb2.DiffResponse.DIFF_SOME
-        return provider_pb2.DiffResponse(changes=kind)
+        old, new = from_struct(request.old_inputs or request.olds), from_struct(request.news)
+        kind = provider_pb2.DiffResponse.DIFF_NONE if old == new else provider_pb2.DiffResponse.DIFF_SOME
+        return provider_pb2.DiffResponse(changes=kind, replaces=self._provider.moves(old, new))
 
     def Configure(self, request: Any, context: Any) -> provider_pb2.ConfigureResponse:  # noqa: N802
         texts = {key: value for key, value in from_struct(request.args).items() if isinstance(value, str)}
@@ -166,7 +166,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         # Old engines leave type and name out; the URN always has them: urn:pulumi:stack::project::types::name
         _, _, rest = request.urn.partition("::")
         types, _, name = rest.partition("::")[2].partition("::")
-        return Request(request.type or types.rpartition("$")[2], request.name or name, self._config(context))
+        return Request(
+            type=request.type or types.rpartition("$")[2],
+            name=request.name or name,
+            config=self._config(context),
+            timeout=getattr(request, "timeout", 0.0),  # only operations that change something have one
+            stopped=lambda: self._is_over(context),
+        )
 
     def _config(self, context: Any) -> Mapping[str, str]:
         known = self._configs.get(context.peer())
@@ -197,9 +203,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def _wait(self, seconds: float, context: Any) -> None:
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
-            if self._stopping.is_set() or self._cancelled.is_set() or not context.is_active():
+            if self._is_over(context):
                 raise ClientGoneError
             time.sleep(min(left, WAIT_STEP_SECONDS))
+
+    def _is_over(self, context: Any) -> bool:
+        return self._stopping.is_set() or self._cancelled.is_set() or not context.is_active()
 
     def _guard(self, context: Any, answer: Callable[[], Answer]) -> Answer:
         try:

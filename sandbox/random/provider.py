@@ -42,6 +42,9 @@ class Random:
     def check_config(self, inputs: Object) -> list[Failure]:
         return []
 
+    def moves(self, old: Object, new: Object) -> list[str]:
+        return []
+
     def check(self, request: Request, inputs: Object, olds: Object, naming: Naming) -> tuple[Object, list[Failure]]:
         failures = check_inputs(inputs, self._type(request.type).inputs)
         if not failures and request.type in _TEXTS and not has_unknown(inputs):

@@ -36,11 +36,13 @@ class Sandbox:
     stack: str
     project: Path
     home: Path
+    cluster: bool = False
+    """Whether Kubernetes objects go to a real API server; else they are checked against schemas only."""
 
     @property
     def run(self) -> Run:
         """A new run, as a new `make` would start."""
-        return Run(stack=self.stack, project=self.project, home=self.home)
+        return Run(stack=self.stack, project=self.project, home=self.home, cluster=self.cluster)
 
     @property
     def cloud(self) -> Path:

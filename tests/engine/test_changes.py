@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from sandbox.failures import ExitCode
 from tests.engine.conftest import Sandbox
 
 CopyOf = Callable[[str], Sandbox]
 SERVER = "azure-native:dbforpostgresql:Server"
 CLUSTER = "azure-native:containerservice:ManagedCluster"
-pytestmark = pytest.mark.xdist_group("changes")
 
 
 def test_a_larger_workload_is_updated_in_place(copy_of: CopyOf) -> None:

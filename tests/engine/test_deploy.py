@@ -24,7 +24,6 @@ Deployed = Callable[[str], tuple[Sandbox, Result]]
 STACKS = ("prod", "staging")
 LEAST_RESOURCES = {"prod": 250, "staging": 200}
 ARM_TYPES = Path(os.environ.get("ODOO_AZURE_ARM_TYPES", CHECKOUT.parent / "shared" / "arm"))
-pytestmark = pytest.mark.xdist_group("deploy")
 
 
 @pytest.fixture(params=STACKS)

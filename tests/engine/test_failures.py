@@ -20,7 +20,6 @@ from tests.engine.conftest import CHECKOUT, Sandbox
 Empty = Callable[[str], Sandbox]
 REGISTRY = "azure-native:containerregistry:Registry"
 DEADLINE_SECONDS = 240
-pytestmark = pytest.mark.xdist_group("failures")
 
 
 def start(sandbox: Sandbox, command: str = "up", *options: str) -> subprocess.Popen[str]:

@@ -86,6 +86,6 @@ def test_no_cli_and_no_go_ends_at_once_with_one_clear_error(project: Path, tmp_p
     command = [sys.executable, "-m", "sandbox", *arguments(project, "up", "--stack", "dev")]
     ended = subprocess.run(command, check=False, cwd=CHECKOUT, env=surroundings, capture_output=True, text=True)
     assert ended.returncode == ExitCode.FAILED
-    assert ended.stderr.startswith("There is no Pulumi CLI: no `pulumi` on PATH, and no Go")
+    assert ended.stderr.startswith("There is no Pulumi CLI on PATH, and none can be built. There is no Go")
     assert "Traceback" not in ended.stderr
     assert not (tmp_path / "home").exists()

@@ -28,6 +28,12 @@ def test_the_providers_say_how_to_reach_them_and_end_with_the_block(tmp_path: Pa
     assert children() == []
 
 
+@pytest.mark.parametrize("cluster", [True, False])
+def test_a_run_can_do_without_real_clusters(tmp_path: Path, cluster: bool) -> None:
+    with providers(tmp_path / "cloud", tmp_path / "log", cluster=cluster):
+        assert ("--schemas-only" in children()[0].cmdline()) is not cluster
+
+
 def test_providers_that_were_killed_are_missed(tmp_path: Path) -> None:
     with providers(tmp_path / "cloud", tmp_path / "log") as running:
         os.kill(children()[0].pid, signal.SIGKILL)

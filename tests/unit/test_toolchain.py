@@ -1,4 +1,4 @@
-"""Finding the Pulumi CLI, and building it: which one is taken, what is said, and what a machine without any is told."""
+"""Programs: which Pulumi CLI is taken, what is built and how, what is said, and what a machine without Go is told."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import toolchain
-from sandbox.toolchain import ToolchainError, find_cli, pinned_version
+from sandbox.toolchain import ToolchainError, available, binary, find_cli, go_tool, module_folders, pinned_version
+from sandbox.toolchain.tools import PROGRAMS, TOOLS
 
 # Answers like Go: a version, or a build that counts itself, notes its surroundings and writes what -o names.
 GO = """#!/bin/sh
@@ -45,25 +45,81 @@ def install(folder: Path, name: str, text: str) -> Path:
 
 
 def cached(tmp_path: Path) -> Path:
-    return tmp_path / "cache" / "odoo-azure" / f"pulumi-{pinned_version()}"
+    return tmp_path / "cache" / "odoo-azure" / f"pulumi-{pinned_version('pulumi')}"
 
 
-def test_the_version_is_the_one_of_go_mod() -> None:
-    assert f"{toolchain.PULUMI_MODULE} {pinned_version()}" in (toolchain.TOOLS / "go.mod").read_text()
-    assert re.fullmatch(r"v3\.\d+\.\d+", pinned_version())
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_the_version_of_every_program_is_the_one_of_its_go_mod(name: str) -> None:
+    pins = (TOOLS / PROGRAMS[name].folder / "go.mod").read_text()
+    assert f"{PROGRAMS[name].module} {pinned_version(name)}\n" in pins.replace(" // indirect", "")
+    assert re.fullmatch(r"v\d+\.\d+\.\d+", pinned_version(name))
 
 
 def test_a_go_mod_without_the_pin_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "go.mod").write_text("module x\n\ngo 1.26\n")
+    (tmp_path / "etcd").mkdir()
+    (tmp_path / "etcd" / "go.mod").write_text("module x\n\ngo 1.26\n")
     with pytest.raises(ToolchainError, match="does not pin"):
-        pinned_version(tmp_path)
+        pinned_version("etcd", tmp_path)
+
+
+def test_a_program_is_available_once_it_is_built(machine: Path) -> None:
+    install(machine, "go", GO)
+    assert not available("etcd", "kwok")
+    assert go_tool("etcd", lambda _: None) == binary("etcd")
+    assert not available("etcd", "kwok")
+    go_tool("kwok", lambda _: None)
+    assert available("etcd", "kwok")
+
+
+def test_kubernetes_says_its_version_as_a_release_does(machine: Path, tmp_path: Path) -> None:
+    install(machine, "go", GO)
+    go_tool("kube-apiserver", lambda _: None)
+    version = pinned_version("kube-apiserver")
+    arguments = (tmp_path / "builds.args").read_text().split()
+    assert arguments[-1] == "k8s.io/kubernetes/cmd/kube-apiserver"
+    stamp = "k8s.io/component-base/version.git"
+    minor = version.split(".")[1]
+    assert {f"{stamp}Version={version}", f"{stamp}Major=1", f"{stamp}Minor={minor}"} <= set(arguments)
+
+
+def test_without_go_a_program_says_how_to_install_it(machine: Path) -> None:
+    with pytest.raises(
+        ToolchainError, match=r"no Go to build etcd v3\.\S+ with.*Go 1\.26 or newer.*go\.dev/doc/install"
+    ):
+        go_tool("etcd", pytest.fail)
+
+
+def test_sources_of_modules_are_where_go_says(machine: Path) -> None:
+    answer = '{"Path": "example.org/a", "Dir": "/a"}\n{"Path": "example.org/b", "Dir": "/b"}'
+    install(
+        machine,
+        "go",
+        f"""#!/bin/sh
+        if [ "$1" = version ]; then echo go1.99.0; else printf '%s\\n' '{answer}'; fi""",
+    )
+    assert module_folders("crds", ["example.org/a", "example.org/b"]) == {
+        "example.org/a": Path("/a"),
+        "example.org/b": Path("/b"),
+    }
+
+
+def test_sources_that_cannot_be_had_are_an_error_that_says_why(machine: Path) -> None:
+    install(
+        machine,
+        "go",
+        """#!/bin/sh
+        if [ "$1" = version ]; then echo go1.99.0; fi
+        if [ "$1" = mod ]; then echo '{"Path": "a", "Error": "checksum mismatch"}'; exit 1; fi""",
+    )
+    with pytest.raises(ToolchainError, match="checksum mismatch"):
+        module_folders("crds", ["a"])
 
 
 def test_no_cli_and_no_go_says_how_to_install_either(machine: Path) -> None:
     said: list[str] = []
     with pytest.raises(ToolchainError) as caught:
         find_cli(said.append)
-    for expected in ("no `pulumi` on PATH", "no Go", "pulumi.com/docs/install", "PulumiCommand.install", "go.dev"):
+    for expected in ("no Pulumi CLI on PATH", "no Go", "pulumi.com/docs/install", "PulumiCommand.install", "go.dev"):
         assert expected in str(caught.value)
     assert said == []
 
@@ -97,12 +153,12 @@ def test_go_builds_the_pinned_cli_once(machine: Path, tmp_path: Path) -> None:
     install(machine, "go", GO)
     said: list[str] = []
     built = find_cli(said.append)
-    assert (built.path, built.version) == (cached(tmp_path) / "pulumi", pinned_version().removeprefix("v"))
-    assert "3 to 5 minutes" in said[0]
+    assert (built.path, built.version) == (cached(tmp_path) / "pulumi", pinned_version("pulumi").removeprefix("v"))
+    assert "about 3 to 5 min" in said[0]
     assert "Built pulumi" in said[1]
     arguments = (tmp_path / "builds.args").read_text()
     assert arguments.startswith("-mod=readonly build -trimpath")
-    assert f"version.Version={pinned_version()}" in arguments
+    assert f"version.Version={pinned_version('pulumi')}" in arguments
     assert find_cli(pytest.fail) == built
     assert (tmp_path / "builds").read_text() == "built\n"
 
@@ -136,6 +192,6 @@ def test_a_failed_build_leaves_nothing_and_names_its_log(machine: Path, tmp_path
 )
 def test_a_go_that_is_too_old_is_an_error_of_its_own(machine: Path, version: str) -> None:
     install(machine, "go", f"#!/bin/sh\n{version}\n")
-    with pytest.raises(ToolchainError, match=r"too old to build it \(go.*1\.\d+") as caught:
+    with pytest.raises(ToolchainError, match=r"too old to build pulumi v3\S+ \(go.*1\.\d+") as caught:
         find_cli(lambda _: None)
     assert "Go 1.26 or newer" in str(caught.value)

@@ -1,10 +1,11 @@
-"""The Kubernetes stand-in: types, names, namespaces, one store a cluster."""
+"""The Kubernetes stand-in without a server: types, names, namespaces, one store a cluster, and what is replaced."""
 
 import json
 from pathlib import Path
 
 import pytest
 
+from sandbox.failures import SandboxError
 from sandbox.kubernetes.provider import Kubernetes
 from sandbox.provider.contract import Naming, Request
 from sandbox.provider.errors import ProviderError
@@ -34,10 +35,20 @@ SECRET: Object = {
 }
 
 
-def kubeconfig(server: str) -> str:
+CONFIG_MAP: Object = {
+    "apiVersion": "v1",
+    "kind": "ConfigMap",
+    "metadata": {"name": "settings", "namespace": "odoo"},
+    "data": {"a": "1"},
+}
+HERE = "https://127.0.0.1:6443"
+
+
+def kubeconfig(server: str, authority: str = "") -> str:
+    cluster = {"server": server} | ({"certificate-authority-data": authority} if authority else {})
     return json.dumps(
         {
-            "clusters": [{"name": "c", "cluster": {"server": server}}],
+            "clusters": [{"name": "c", "cluster": cluster}],
             "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
             "current-context": "x",
         }
@@ -50,8 +61,8 @@ def cluster(tmp_path: Path) -> Kubernetes:
     return Kubernetes(store, Faults(tmp_path / "faults.json", "kubernetes", store))
 
 
-def request(kind: str, server: str = "https://one") -> Request:
-    return Request(f"kubernetes:{kind}", "web", {"kubeconfig": kubeconfig(server)})
+def request(kind: str, server: str = "https://one", **config: str) -> Request:
+    return Request(f"kubernetes:{kind}", "web", {"kubeconfig": kubeconfig(server), **config})
 
 
 def make(cluster: Kubernetes, kind: str, body: Object, server: str = "https://one") -> str:
@@ -114,14 +125,62 @@ def test_a_name_left_out_is_made_up_once(cluster: Kubernetes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "replaced"),
-    [("spec.selector.matchLabels.app", "x", True), ("spec.replicas", 3, False), ("metadata.name", "api", True)],
+    ("kind", "body", "path", "value", "replaced", "first_deleted"),
+    [
+        ("apps/v1:Deployment", DEPLOYMENT, "spec.selector.matchLabels.app", "x", True, True),
+        ("apps/v1:Deployment", DEPLOYMENT, "spec.replicas", 3, False, False),
+        ("apps/v1:Deployment", DEPLOYMENT, "metadata.name", "api", True, False),
+        ("apps/v1:Deployment", DEPLOYMENT, "metadata.namespace", "other", True, False),
+        ("core/v1:ConfigMap", CONFIG_MAP, "data.a", "2", True, True),
+        ("core/v1:ConfigMap", CONFIG_MAP, "metadata.labels", {"a": "b"}, False, False),
+        ("core/v1:Secret", SECRET, "stringData.password", "y", True, True),
+        ("core/v1:Secret", SECRET, "type", "kubernetes.io/tls", True, True),
+        ("core/v1:ConfigMapPatch", CONFIG_MAP, "data.a", "2", False, False),
+    ],
 )
-def test_what_the_api_server_will_not_change_is_replaced(
-    cluster: Kubernetes, path: str, value: object, replaced: bool
+def test_what_cannot_be_changed_is_replaced(
+    cluster: Kubernetes, kind: str, body: Object, path: str, value: object, replaced: bool, first_deleted: bool
 ) -> None:
-    verdict = cluster.diff(request("apps/v1:Deployment"), DEPLOYMENT, changed(DEPLOYMENT, path, value))
-    assert bool(verdict.replaces) is replaced
+    verdict = cluster.diff(request(kind), body, changed(body, path, value))
+    assert (bool(verdict.replaces), verdict.delete_before_replace) == (replaced, first_deleted)
+
+
+def test_contents_change_in_place_if_the_provider_is_told_so_and_they_are_not_sealed(cluster: Kubernetes) -> None:
+    about = request("core/v1:ConfigMap", enableConfigMapMutable="true")
+    assert not cluster.diff(about, CONFIG_MAP, changed(CONFIG_MAP, "data.a", "2")).replaces
+    sealed = changed(CONFIG_MAP, "immutable", True)
+    assert cluster.diff(about, sealed, changed(sealed, "data.a", "2")).replaces == {"data.a"}
+    assert cluster.diff(request("core/v1:Secret", enableSecretMutable="true"), SECRET, SECRET).changes == []
+
+
+def test_an_autonamed_object_is_replaced_before_the_old_one_goes(cluster: Kubernetes) -> None:
+    named = changed(CONFIG_MAP, "metadata.annotations", {"pulumi.com/autonamed": "true"})
+    verdict = cluster.diff(request("core/v1:ConfigMap"), named, changed(named, "data.a", "2"))
+    assert verdict.replaces
+    assert not verdict.delete_before_replace
+
+
+def test_the_same_in_other_words_is_no_change(cluster: Kubernetes) -> None:
+    asked = changed(DEPLOYMENT, "spec.template.spec.containers.0.resources", {"requests": {"cpu": "1000m"}})
+    answered = changed(DEPLOYMENT, "spec.template.spec.containers.0.resources", {"requests": {"cpu": "1"}})
+    assert cluster.diff(request("apps/v1:Deployment"), answered, asked).changes == []
+    default = changed(CONFIG_MAP, "metadata.namespace", "default")
+    nowhere = changed(CONFIG_MAP, "metadata.namespace", ...)
+    assert cluster.diff(request("core/v1:ConfigMap"), default, nowhere).changes == []
+
+
+def test_what_may_not_change_and_is_not_replaced_is_refused(cluster: Kubernetes) -> None:
+    rank: Object = {
+        "apiVersion": "scheduling.k8s.io/v1",
+        "kind": "PriorityClass",
+        "metadata": {"name": "web"},
+        "value": 1,
+    }
+    about = request("scheduling.k8s.io/v1:PriorityClass")
+    assert not cluster.diff(about, rank, changed(rank, "value", 2)).replaces
+    make(cluster, "scheduling.k8s.io/v1:PriorityClass", rank)
+    with pytest.raises(ProviderError, match="value: field is immutable"):
+        cluster.update(about, "web", rank, changed(rank, "value", 2), None)
 
 
 def test_updates_and_secrets_come_back_as_the_api_server_has_them(cluster: Kubernetes) -> None:
@@ -148,3 +207,38 @@ def test_what_is_no_kubeconfig_is_refused(cluster: Kubernetes, text: str) -> Non
 def test_an_unknown_kubeconfig_is_no_mistake(cluster: Kubernetes) -> None:
     assert cluster.check_config({"kubeconfig": UNKNOWN}) == []
     assert cluster.check_config({"kubeconfig": kubeconfig("https://one")}) == []
+
+
+@pytest.mark.parametrize("starts", [True, False])
+def test_a_cluster_of_this_machine_that_does_not_run_breaks_no_preview_and_loses_no_object(
+    tmp_path: Path, starts: bool
+) -> None:
+    def current(_given: str) -> None:
+        if starts:
+            raise SandboxError("it does not come up")
+
+    store = Store(tmp_path / "kubernetes.sqlite")
+    cluster = Kubernetes(store, Faults(tmp_path / "faults.json", "kubernetes", store), current)
+    about = Request("kubernetes:core/v1:Namespace", "ns", {"kubeconfig": kubeconfig(HERE, "Y2E=")})
+    assert cluster.check(about, NAMESPACE, {}, Naming())[1] == []
+    assert cluster.preview(about, NAMESPACE, {})["metadata"]["name"] == "odoo"
+    with pytest.raises(ProviderError, match="cluster is unreachable"):
+        cluster.read(about, "odoo", NAMESPACE, {})
+    with pytest.raises(ProviderError, match="cluster is unreachable"):
+        cluster.create(about, NAMESPACE, None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "moved"),
+    [
+        (kubeconfig(HERE, "Y2E="), kubeconfig("https://127.0.0.1:7443", "Y2E="), []),
+        (kubeconfig(HERE, "Y2E="), kubeconfig(HERE, "Y2I="), ["kubeconfig"]),
+        (kubeconfig("https://one"), kubeconfig("https://two"), ["kubeconfig"]),
+        (kubeconfig("https://one"), UNKNOWN, []),
+        (None, kubeconfig("https://one"), []),
+    ],
+)
+def test_another_cluster_takes_everything_with_it(
+    cluster: Kubernetes, old: object, new: object, moved: list[str]
+) -> None:
+    assert cluster.moves({"kubeconfig": old} if old else {}, {"kubeconfig": new}) == moved

@@ -1,4 +1,4 @@
-module odoo-azure/tools
+module odoo-azure/tools/pulumi
 
 go 1.26
 
