@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pulumi_policy import PolicyPack
 
+from policies.kit import analyzer
 from policies.kit.rule import Rule
 from policies.kit.runner import policy
 from policies.rules import (
@@ -11,8 +12,15 @@ from policies.rules import (
     encryption_in_transit,
     identity,
     keys,
+    kubernetes_admission,
+    kubernetes_ingress,
     kubernetes_objects,
+    kubernetes_odoo,
     kubernetes_pods,
+    kubernetes_scaling,
+    kubernetes_secrets,
+    kubernetes_traefik,
+    kubernetes_workloads,
     lifecycle,
     observability,
     private_links,
@@ -37,9 +45,17 @@ RULES: tuple[Rule, ...] = (
     *lifecycle.RULES,
     *kubernetes_pods.RULES,
     *kubernetes_objects.RULES,
+    *kubernetes_workloads.RULES,
+    *kubernetes_secrets.RULES,
+    *kubernetes_admission.RULES,
+    *kubernetes_scaling.RULES,
+    *kubernetes_ingress.RULES,
+    *kubernetes_traefik.RULES,
+    *kubernetes_odoo.RULES,
 )
 
 
 def serve() -> None:
     """Answers the engine until it goes away."""
+    analyzer.install()
     PolicyPack(PACK, [policy(rule) for rule in RULES])

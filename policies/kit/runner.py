@@ -12,12 +12,12 @@ from pulumi_policy import (
     PolicyResource,
     ReportViolation,
     ResourceValidationArgs,
-    ResourceValidationPolicy,
     StackValidationArgs,
     StackValidationPolicy,
 )
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
+from policies.kit.analyzer import TypedPolicy
 from policies.kit.graph import Graph, Node
 from policies.kit.rule import Resource, ResourceRule, Rule, StackRule
 from policies.kit.tokens import canonical
@@ -50,7 +50,7 @@ def policy(rule: Rule) -> Policy:
         "config_schema": PolicyConfigSchema(dict(rule.config_schema)) if rule.config_schema else None,
     }
     if isinstance(rule, ResourceRule):
-        return ResourceValidationPolicy(validate=_resource_validation(rule), **metadata)
+        return TypedPolicy(rule.types, validate=_resource_validation(rule), **metadata)
     if isinstance(rule, StackRule):
         return StackValidationPolicy(validate=_stack_validation(rule), **metadata)
     raise TypeError(f"{rule.id} is neither a resource rule nor a stack rule")

@@ -9,13 +9,19 @@ from policies.kit.values import Value
 
 ENCRYPTION = "encryption"
 IDENTITY = "identity"
+INGRESS = "ingress"
 KUBERNETES = "kubernetes"
 LIFECYCLE = "lifecycle"
 OBSERVABILITY = "observability"
+ODOO = "odoo"
 PRIVATE_NETWORK = "private-network"
+SCALING = "scaling"
 TAGGING = "tagging"
 
 LEARN = "https://learn.microsoft.com/azure"
+KUBERNETES_DOCS = "https://kubernetes.io/docs"
+
+CONFIG_MAP = types("kubernetes:core:ConfigMap")
 
 POSTGRES = types("dbforpostgresql:Server")
 POSTGRES_PARAMETER = types("dbforpostgresql:Configuration")

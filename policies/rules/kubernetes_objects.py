@@ -21,12 +21,12 @@ _BINDINGS = types(
 )
 _EVERYBODY = one_of("system:masters", "system:unauthenticated", "system:authenticated", "system:anonymous")
 # Namespaces that Kubernetes and AKS run themselves.
-_SYSTEM_NAMESPACES = frozenset({"kube-system", "kube-public", "kube-node-lease", "gatekeeper-system"})
+SYSTEM_NAMESPACES = frozenset({"kube-system", "kube-public", "kube-node-lease", "gatekeeper-system"})
 
 
 def _namespace_is_secured(resource: Resource) -> Iterator[Finding]:
     name = resource.at("metadata.name")
-    if name.known() and name.text() not in _SYSTEM_NAMESPACES:
+    if name.known() and name.text() not in SYSTEM_NAMESPACES:
         labels = resource.at("metadata.labels")
         yield from labels.key(_ENFORCE_LABEL).must(one_of("restricted", "baseline"))
 
@@ -75,18 +75,19 @@ def _namespaces_deny_by_default(graph: Graph, _: Mapping[str, Any]) -> Iterator[
     policies = list(graph.of("kubernetes:networking.k8s.io:NetworkPolicy"))
     for namespace in graph.of("kubernetes:core:Namespace"):
         denied = {
-            direction for policy in policies if _is_in(policy, namespace) for direction in _denied_directions(policy)
+            direction for policy in policies if is_in(policy, namespace) for direction in _denied_directions(policy)
         }
         missing = sorted({"ingress", "egress"} - denied)
         name = namespace.at("metadata.name")
-        if missing and name.known() and name.text() not in _SYSTEM_NAMESPACES:
+        if missing and name.known() and name.text() not in SYSTEM_NAMESPACES:
             yield namespace.finding(f"the namespace must have a NetworkPolicy that denies {' and '.join(missing)}")
 
 
-def _is_in(policy: Node, namespace: Node) -> bool:
-    named, name = policy.at("metadata.namespace"), namespace.at("metadata.name")
+def is_in(thing: Node, namespace: Node) -> bool:
+    """Whether an object is in that namespace."""
+    named, name = thing.at("metadata.namespace"), namespace.at("metadata.name")
     if not (named.known() and name.known()):
-        return policy.uses(namespace)
+        return thing.uses(namespace)
     return named.text() is not None and named.text() == name.text()
 
 

@@ -36,7 +36,8 @@ def pod_of(resource: Resource) -> Value:
     return resource.at(_POD_SPECS[resource.type])
 
 
-def _containers(resource: Resource) -> Iterator[Value]:
+def containers_of(resource: Resource) -> Iterator[Value]:
+    """All containers of a workload: those that prepare and those that debug, too."""
     for name in _CONTAINERS:
         yield from pod_of(resource).at(name).elements()
 
@@ -49,18 +50,18 @@ def _effective(resource: Resource, container: Value, path: str) -> Value:
 
 
 def _each_container(path: str, test: Test) -> ResourceCheck:
-    return lambda resource: (f for container in _containers(resource) for f in container.at(path).must(test))
+    return lambda resource: (f for container in containers_of(resource) for f in container.at(path).must(test))
 
 
 def _not_privileged(resource: Resource) -> Iterator[Finding]:
-    for container in _containers(resource):
+    for container in containers_of(resource):
         yield from container.at("securityContext.privileged").must_not(IS_TRUE, "it would be root on the node")
 
 
 def _no_host_namespaces(resource: Resource) -> Iterator[Finding]:
     for name in _HOST_NAMESPACES:
         yield from pod_of(resource).at(name).must_not(IS_TRUE, "the pod would see the node and its neighbours")
-    for container in _containers(resource):
+    for container in containers_of(resource):
         for port in container.at("ports").elements():
             yield from port.at("hostPort").must_not(IS_SET, "it opens a port of the node")
 
@@ -71,13 +72,13 @@ def _no_host_path(resource: Resource) -> Iterator[Finding]:
 
 
 def _non_root(resource: Resource) -> Iterator[Finding]:
-    for container in _containers(resource):
+    for container in containers_of(resource):
         yield from _effective(resource, container, "runAsNonRoot").must(IS_TRUE)
         yield from _effective(resource, container, "runAsUser").must_if_set(_NOT_ROOT)
 
 
 def _drops_capabilities(resource: Resource) -> Iterator[Finding]:
-    for container in _containers(resource):
+    for container in containers_of(resource):
         capabilities = container.at("securityContext.capabilities")
         drop = capabilities.at("drop")
         if not any(dropped.may_meet(one_of("ALL")) for dropped in drop.elements()) and not drop.is_unknown():
@@ -87,13 +88,13 @@ def _drops_capabilities(resource: Resource) -> Iterator[Finding]:
 
 
 def _seccomp(resource: Resource) -> Iterator[Finding]:
-    for container in _containers(resource):
+    for container in containers_of(resource):
         profile = _effective(resource, container, "seccompProfile.type")
         yield from profile.must(one_of("RuntimeDefault", "Localhost"))
 
 
 def _has_resources(resource: Resource) -> Iterator[Finding]:
-    for container in _containers(resource):
+    for container in containers_of(resource):
         for path in ("requests.cpu", "requests.memory", "limits.memory"):
             yield from container.at(f"resources.{path}").must(IS_SET)
 

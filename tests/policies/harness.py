@@ -60,7 +60,7 @@ def judge(
     """One resource, by one rule."""
     analyzer, rule = _analyzer(rule, config)
     request = proto.AnalyzeRequest(
-        type=token(type_token), properties=_struct(inputs), urn=_urn("the-resource"), name="the-resource"
+        type=token(type_token), properties=struct(inputs), urn=_urn("the-resource"), name="the-resource"
     )
     return _outcome(rule, analyzer.Analyze(request, None))
 
@@ -71,7 +71,7 @@ def judge_stack(rule: Rule | str, resources: Sequence[Declared], config: Mapping
     messages = [
         proto.AnalyzerResource(
             type=token(resource.type),
-            properties=_struct({} if resource.properties is None else {"name": resource.name, **resource.properties}),
+            properties=struct({} if resource.properties is None else {"name": resource.name, **resource.properties}),
             urn=_urn(resource.name),
             name=resource.name,
             propertyDependencies={
@@ -112,5 +112,5 @@ def _urn(name: str) -> str:
     return f"urn:pulumi:test::project::type::{name}"
 
 
-def _struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
+def struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
     return json_format.ParseDict(dict(properties), struct_pb2.Struct())

@@ -8,10 +8,22 @@ from typing import Any
 import pytest
 
 from policies.kit.rule import ResourceRule, StackRule
-from tests.policies.cases import Case, StackCase, encryption, identity, kubernetes, network, services
+from tests.policies.cases import (
+    Case,
+    StackCase,
+    encryption,
+    identity,
+    ingress,
+    kubernetes,
+    network,
+    odoo,
+    scaling,
+    services,
+    workloads,
+)
 from tests.policies.harness import BY_ID, NOT_EVALUATED, UNKNOWN, Declared, judge, judge_stack
 
-MODULES = (encryption, identity, kubernetes, network, services)
+MODULES = (encryption, identity, ingress, kubernetes, network, odoo, scaling, services, workloads)
 CASES: list[Case] = [case for module in MODULES for case in module.CASES]
 STACK_CASES: list[StackCase] = [case for module in MODULES for case in module.STACK_CASES]
 
@@ -19,8 +31,12 @@ STACK_CASES: list[StackCase] = [case for module in MODULES for case in module.ST
 # the resource may lack. For every other rule an absent property is a finding.
 RIGHT_WHEN_SILENT = {
     "acr-admin-off",
+    "admission-fails-closed",
     "bastion-hardened",
     "binding-no-cluster-admin",
+    "configmap-no-secret",
+    "ingress-host-exact",
+    "ingress-no-catch-all",
     "key-not-exportable",
     "nic-no-public-ip",
     "pe-approved-inside",
@@ -30,20 +46,26 @@ RIGHT_WHEN_SILENT = {
     "pg-tls-minimum",
     "pg-tls-required",
     "rbac-no-owner-to-apps",
+    "role-makes-no-pods",
+    "role-no-secrets",
+    "role-no-way-up",
     "role-no-wildcard",
     "role-no-wildcards",
     "route-no-bypass",
+    "scaler-stores-no-secret",
+    "scaler-web-keeps-two",
     "secret-no-literal",
     "storage-cmk-versionless",
     "storage-container-private",
     "svc-internal-only",
+    "svc-no-external-name",
     "tags-fit-azure",
     "tags-format",
     "tags-no-secrets",
     "vmss-no-public-ip",
 }
 # Rules about the parts of a resource, such as its containers: the resource itself is not what is silent.
-ABOUT_PARTS = {rule for rule in BY_ID if rule.startswith(("nsg-", "pod-", "pool-", "subnet-"))}
+ABOUT_PARTS = {rule for rule in BY_ID if rule.startswith(("nsg-", "odoo-", "pod-", "pool-", "subnet-", "traefik-"))}
 
 
 def _ids(cases: Sequence[Case | StackCase]) -> list[str]:

@@ -1,0 +1,185 @@
+"""Traefik's configuration, wherever a ConfigMap holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import yaml
+from pulumi_policy import Severity
+
+from policies.kit.rule import Resource, ResourceCheck, ResourceRule
+from policies.kit.values import Finding
+from policies.rules.catalog import CONFIG_MAP, INGRESS
+
+_TRAEFIK = "https://doc.traefik.io/traefik/v3.6/reference"
+_EVERYBODY = frozenset({"0.0.0.0/0", "::/0"})
+_HTTP_NAMES = frozenset({"web", "http"})
+_TLS_VERSIONS = frozenset({"VersionTLS12", "VersionTLS13"})
+# RFC 9325, 4.2: no key exchange without forward secrecy, no cipher without authentication.
+_WEAK_CIPHERS = ("TLS_RSA_", "_CBC_", "_RC4_", "_3DES_", "_NULL_")
+Document = Mapping[str, Any]
+
+
+def _documents(resource: Resource) -> Iterator[tuple[str, Document]]:
+    """The YAML mappings of a ConfigMap, and where they stand."""
+    for key, value in resource.at("data").entries():
+        text = value.text() if key.endswith((".yaml", ".yml", ".json")) else None
+        try:
+            document = yaml.safe_load(text) if text else None
+        except yaml.YAMLError:
+            continue
+        if isinstance(document, Mapping):
+            yield value.path, document
+
+
+def _in(document: Any, path: str) -> Any:
+    """What stands at a dotted path; None when nothing does."""
+    for name in path.split("."):
+        document = document.get(name) if isinstance(document, Mapping) else None
+    return document
+
+
+def _static(check: Callable[[Document], Iterator[str]]) -> ResourceCheck:
+    """A check of Traefik's static configuration, which is what names entry points."""
+    return lambda resource: (
+        Finding(message=f"{path}: {wrong}")
+        for path, document in _documents(resource)
+        if isinstance(document.get("entryPoints"), Mapping)
+        for wrong in check(document)
+    )
+
+
+def _dynamic(check: Callable[[Document], Iterator[str]]) -> ResourceCheck:
+    """A check of Traefik's dynamic configuration."""
+    return lambda resource: (
+        Finding(message=f"{path}: {wrong}")
+        for path, document in _documents(resource)
+        if "entryPoints" not in document and ("tls" in document or "http" in document)
+        for wrong in check(document)
+    )
+
+
+def _api_is_closed(document: Document) -> Iterator[str]:
+    if _in(document, "api.insecure"):
+        yield "api.insecure must be false"
+    if "api" in document and _in(document, "api.dashboard") is not False:
+        yield "api.dashboard must be false"
+    if _in(document, "api.debug"):
+        yield "api.debug must be false"
+
+
+def _access_is_logged(document: Document) -> Iterator[str]:
+    if "accessLog" not in document:
+        yield "accessLog must be set"
+
+
+def _entry_points(document: Document) -> Iterator[tuple[str, Any]]:
+    yield from document["entryPoints"].items()
+
+
+def _http_redirects(document: Document) -> Iterator[str]:
+    for name, entry in _entry_points(document):
+        if name in _HTTP_NAMES and _in(entry, "http.redirections.entryPoint.scheme") != "https":
+            yield f"entryPoints.{name} must redirect to https"
+
+
+def _callers_are_not_believed(document: Document) -> Iterator[str]:
+    for name, entry in _entry_points(document):
+        for block in ("forwardedHeaders", "proxyProtocol"):
+            trusted = _in(entry, f"{block}.trustedIPs") or ()
+            if _in(entry, f"{block}.insecure") or _EVERYBODY & set(trusted):
+                yield f"entryPoints.{name}.{block} must trust named proxies only"
+
+
+def _no_names_outside(document: Document) -> Iterator[str]:
+    for provider in ("kubernetesIngress", "kubernetesCRD"):
+        if _in(document, f"providers.{provider}.allowExternalNameServices"):
+            yield f"providers.{provider}.allowExternalNameServices must be false"
+
+
+def _tls_is_strong(document: Document) -> Iterator[str]:
+    options = _in(document, "tls.options")
+    for name, option in options.items() if isinstance(options, Mapping) else ():
+        if _in(option, "minVersion") not in _TLS_VERSIONS:
+            yield f"tls.options.{name}.minVersion must be VersionTLS12 or VersionTLS13"
+        if _in(option, "sniStrict") is not True:
+            yield f"tls.options.{name}.sniStrict must be true"
+        if any(weak in suite for suite in _in(option, "cipherSuites") or () for weak in _WEAK_CIPHERS):
+            yield f"tls.options.{name}.cipherSuites must have forward secrecy and authenticated encryption"
+
+
+RULES = (
+    ResourceRule(
+        id="traefik-api-closed",
+        title="Traefik shows no dashboard and no API",
+        family=INGRESS,
+        severity=Severity.HIGH,
+        types=CONFIG_MAP,
+        why="They show every route and host name, and debugging shows memory.",
+        remedy="Leave `api` out of the static configuration.",
+        url=f"{_TRAEFIK}/install-configuration/api-dashboard/",
+        references=("MCSB PV-2", "PCI DSS 2.2.4"),
+        check=_static(_api_is_closed),
+    ),
+    ResourceRule(
+        id="traefik-access-log",
+        title="Traefik logs who asked for what",
+        family=INGRESS,
+        severity=Severity.MEDIUM,
+        types=CONFIG_MAP,
+        why="Without it nobody can tell afterwards who downloaded what.",
+        remedy="Set accessLog in the static configuration.",
+        url=f"{_TRAEFIK}/install-configuration/observability/logs-and-accesslogs/",
+        references=("MCSB LT-3", "PCI DSS 10.2.1", "ISO 27001 8.15"),
+        check=_static(_access_is_logged),
+    ),
+    ResourceRule(
+        id="traefik-http-redirects",
+        title="Traefik sends plain HTTP to HTTPS",
+        family=INGRESS,
+        severity=Severity.HIGH,
+        types=CONFIG_MAP,
+        why="A session cookie that crosses the network once in clear text is everybody's.",
+        remedy="Set http.redirections.entryPoint.scheme to https on the entry point.",
+        url=f"{_TRAEFIK}/install-configuration/entrypoints/",
+        references=("MCSB DP-3", "PCI DSS 4.2.1"),
+        check=_static(_http_redirects),
+    ),
+    ResourceRule(
+        id="traefik-forwarded-headers",
+        title="Traefik believes X-Forwarded headers of known proxies only",
+        family=INGRESS,
+        severity=Severity.HIGH,
+        types=CONFIG_MAP,
+        why="A caller who may name its own address is on every allow-list and under no limit.",
+        remedy="List the proxies' ranges in forwardedHeaders.trustedIPs, or none.",
+        url=f"{_TRAEFIK}/install-configuration/entrypoints/",
+        references=("MCSB NS-2", "PCI DSS 1.3.1"),
+        check=_static(_callers_are_not_believed),
+    ),
+    ResourceRule(
+        id="traefik-no-external-names",
+        title="Traefik sends requests to pods only",
+        family=INGRESS,
+        severity=Severity.MEDIUM,
+        types=CONFIG_MAP,
+        why="Whoever may make a Service could make Traefik call anything that it reaches.",
+        remedy="Leave allowExternalNameServices out.",
+        url=f"{_TRAEFIK}/install-configuration/providers/kubernetes/kubernetes-ingress/",
+        references=("MCSB NS-2", "ISO 27001 8.22"),
+        check=_static(_no_names_outside),
+    ),
+    ResourceRule(
+        id="traefik-tls-strong",
+        title="Traefik speaks TLS 1.2 or newer, with strong ciphers, for the names it has certificates of",
+        family=INGRESS,
+        severity=Severity.HIGH,
+        types=CONFIG_MAP,
+        why="What is recorded today under a weak cipher can be read tomorrow.",
+        remedy="Set minVersion VersionTLS12 and sniStrict true, and list ECDHE suites with GCM or ChaCha20.",
+        url=f"{_TRAEFIK}/routing-configuration/http/tls/tls-options/",
+        references=("MCSB DP-3", "MCSB NS-8", "PCI DSS 4.2.1"),
+        check=_dynamic(_tls_is_strong),
+    ),
+)

@@ -1,0 +1,66 @@
+"""The pack's own server says what the SDK's says, and asks no policy that is not concerned."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest.mock import MagicMock
+
+import pulumi_policy.policy as sdk
+import pytest
+from pulumi.runtime import proto
+from pulumi_policy import EnforcementLevel
+
+from policies.kit import analyzer
+from policies.kit.analyzer import TypedAnalyzer
+from policies.kit.rule import ResourceRule
+from policies.kit.runner import policy
+from policies.pack import PACK, RULES
+from tests.policies.harness import BY_ID, struct, token
+from tests.policies.test_rules import CASES
+
+SAMPLES = [sample for case in CASES for sample in (*case.good, *case.bad)]
+
+
+def _server(kind: Any) -> Any:
+    return kind(PACK, "0.0.1", [policy(rule) for rule in RULES], EnforcementLevel.ADVISORY)
+
+
+def _said(server: Any, type_token: str, properties: Any) -> list[tuple[str, str, int]]:
+    request = proto.AnalyzeRequest(type=token(type_token), properties=struct(properties), urn="urn:pulumi:a::b::c::d")
+    answer = server.Analyze(request, None)
+    return [(each.policyName, each.message, each.enforcementLevel) for each in answer.diagnostics]
+
+
+def test_it_says_what_the_sdk_says() -> None:
+    ours, theirs = _server(TypedAnalyzer), _server(sdk._PolicyAnalyzerServicer)
+    for type_token, properties in SAMPLES:
+        assert _said(ours, type_token, properties) == _said(theirs, type_token, properties)
+
+
+def test_it_asks_only_policies_about_the_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = _server(TypedAnalyzer)
+    read = MagicMock(wraps=getattr(sdk, "deserialize_properties"))  # noqa: B009 the SDK does not export it
+    monkeypatch.setattr(sdk, "deserialize_properties", read)
+    _said(server, "kubernetes:core/v1:Service", {})
+    concerned = [
+        rule
+        for rule in BY_ID.values()
+        if isinstance(rule, ResourceRule) and (not rule.types or "kubernetes:core:Service" in rule.types)
+    ]
+    assert 0 < read.call_count == len(concerned) < len(RULES) / 4
+
+
+def test_it_keeps_to_the_configuration_of_the_moment() -> None:
+    server = _server(TypedAnalyzer)
+    bad = ("kubernetes:core/v1:Service", {"spec": {"type": "ExternalName"}})
+    assert "svc-no-external-name" in {rule for rule, *_ in _said(server, *bad)}
+    request = proto.ConfigureAnalyzerRequest()
+    request.policyConfig["svc-no-external-name"].enforcementLevel = proto.DISABLED
+    server.Configure(request, None)
+    assert "svc-no-external-name" not in {rule for rule, *_ in _said(server, *bad)}
+
+
+def test_packs_that_start_afterwards_use_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sdk, "_PolicyAnalyzerServicer", sdk._PolicyAnalyzerServicer)
+    analyzer.install()
+    assert sdk._PolicyAnalyzerServicer is TypedAnalyzer
