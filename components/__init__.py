@@ -6,9 +6,12 @@ component stands beside its arguments (`from components.key_vault import ...` kn
 - `resource_groups`, `workload_identity`: where things go, and whom pods act as.
 - `network`: `spoke`, `private_dns`, `bastion`, `flow_log_store`, `flow_logs`.
 - `monitoring`: workspaces, who is told, and how logs get there privately.
-- `encryption_keys`, `secret_store`, `disk_encryption`: keys and secrets.
-- `database`, `session_cache`, `file_store`, `image_registry`, `backup_store`, `backup_replication`: what holds data.
-- `cluster`, `cluster_baseline`: AKS, and what is in it before Odoo is.
+- `encryption_keys`, `secret_store`, `certificate_vault`, `disk_encryption`: keys, secrets, certificates.
+- `database`, `session_cache`, `file_store`, `attachment_store`, `image_registry`, `backup_store`, `backup_replication`:
+  what holds data.
+- `cluster`, `cluster_guards`: AKS, and what its API server refuses.
+- `odoo`: Odoo's pools, options and configuration files, as plain data.
+- `tenant`: one company's Odoo on a cluster; `ingress`: the way to it, Traefik.
 - `cost_budget`: what it may cost.
 
 What they share: `base`, `lifecycle`, `diagnostics`, `access`, `private_link`, `customer_key`, `key_vault`,

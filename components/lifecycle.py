@@ -35,10 +35,10 @@ LIFECYCLES: dict[str, Lifecycle] = {
     ),
     "azure-native:dbforpostgresql:Database": Lifecycle(reason="Holds the books.", holds_data=True),
     "azure-native:storage:StorageAccount": Lifecycle(
-        reason="Holds the file store, backups or flow logs.", holds_data=True
+        reason="Holds the file store, attachments, backups or flow logs.", holds_data=True
     ),
     "azure-native:storage:FileShare": Lifecycle(reason="Holds the file store.", holds_data=True),
-    "azure-native:storage:BlobContainer": Lifecycle(reason="Holds backups.", holds_data=True),
+    "azure-native:storage:BlobContainer": Lifecycle(reason="Holds backups or attachments.", holds_data=True),
     "azure-native:keyvault:Vault": Lifecycle(
         reason="Without its keys every encrypted store is lost; its name stays reserved for 90 days.", holds_data=True
     ),

@@ -27,12 +27,14 @@ class SecretSpec:
 
     Args:
         content_type: what it is, shown beside it in the vault, e.g. `password`.
-        value: its value; None to generate a password, which is renewed whenever the store's `expires_on` moves.
+        value: its value; None to generate a password, which is renewed whenever `renewed_with` changes.
+        renewed_with: what its password is renewed with; None for the store's `expires_on`.
         readers: object ids of the service principals that may read this secret and no other, by what they are.
     """
 
     content_type: str = "password"
     value: pulumi.Input[str] | None = None
+    renewed_with: str | None = None
     readers: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
 
 
@@ -99,7 +101,7 @@ class SecretStore(Component):
         self.finish({"vault_id": self.vault_id, "vault_name": self.vault_name, "vault_uri": self.vault_uri})
 
     def __keep(self, secret_name: str, spec: SecretSpec) -> pulumi.Output[str]:
-        value = pulumi.Output.secret(self.__password(secret_name) if spec.value is None else spec.value)
+        value = pulumi.Output.secret(self.__password(secret_name, spec) if spec.value is None else spec.value)
         secret = keyvault.Secret(
             f"{self.__name}-{secret_name}",
             secret_name=secret_name,
@@ -127,7 +129,8 @@ class SecretStore(Component):
             )
         return value
 
-    def __password(self, secret_name: str) -> pulumi.Output[str]:
+    def __password(self, secret_name: str, spec: SecretSpec) -> pulumi.Output[str]:
+        expires_on = self.__args.expires_on.isoformat()
         return pulumi_random.RandomPassword(
             f"{self.__name}-{secret_name}-value",
             length=PASSWORD_CHARACTERS,
@@ -135,6 +138,6 @@ class SecretStore(Component):
             min_lower=1,
             min_upper=1,
             min_numeric=1,
-            keepers={"expires_on": self.__args.expires_on.isoformat()},
+            keepers={"expires_on": expires_on} if spec.renewed_with is None else {"renewed_with": spec.renewed_with},
             opts=self.child(),
         ).result

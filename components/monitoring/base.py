@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pulumi
 from pulumi_azure_native import monitor, operationalinsights
 
+from components.access import Role, grant
 from components.base import Component, Placement
 from components.monitoring.rules import CollectionRule, logs_rule, metrics_rule
 
@@ -54,6 +56,7 @@ class MonitoringBaseArgs:
         names: names of what it consists of.
         retention_days: days that logs can be queried: 30 to 730.
         receivers: who is told.
+        metrics_readers: service principals that may query the metrics: object ids by what they are.
         daily_cap_gib: most logs a day, in GiB; no limit by default. Beyond it the audit trail has a gap.
     """
 
@@ -61,6 +64,7 @@ class MonitoringBaseArgs:
     names: MonitoringNames
     retention_days: int
     receivers: AlertReceivers
+    metrics_readers: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     daily_cap_gib: float | None = None
 
 
@@ -83,6 +87,7 @@ class MonitoringBase(Component):
         log_workspace_id: ARM id of the Log Analytics workspace.
         log_workspace_customer_id: GUID that traffic analytics knows it by.
         metrics_workspace_id: ARM id of the Azure Monitor workspace.
+        metrics_query_url: where its Prometheus metrics are queried.
         endpoint_id: ARM id of the data collection endpoint.
         metrics_rule_id: ARM id of the rule for Prometheus metrics.
         logs_rule_id: ARM id of the rule for container logs.
@@ -92,6 +97,7 @@ class MonitoringBase(Component):
     log_workspace_id: pulumi.Output[str]
     log_workspace_customer_id: pulumi.Output[str]
     metrics_workspace_id: pulumi.Output[str]
+    metrics_query_url: pulumi.Output[str]
     endpoint_id: pulumi.Output[str]
     metrics_rule_id: pulumi.Output[str]
     logs_rule_id: pulumi.Output[str]
@@ -100,31 +106,18 @@ class MonitoringBase(Component):
     def __init__(self, name: str, args: MonitoringBaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args.placement, opts)
         log_workspace = self.__make_log_workspace(name, args)
-        metrics_workspace = monitor.AzureMonitorWorkspace(
-            f"{name}-metrics",
-            azure_monitor_workspace_name=args.names.metrics_workspace,
-            resource_group_name=args.placement.resource_group_name,
-            location=args.placement.location,
-            tags=args.placement.tags,
-            public_network_access=monitor.PublicNetworkAccess.DISABLED,
-            opts=self.child(),
-        )
-        endpoint = monitor.DataCollectionEndpoint(
-            f"{name}-endpoint",
-            data_collection_endpoint_name=args.names.endpoint,
-            resource_group_name=args.placement.resource_group_name,
-            location=args.placement.location,
-            tags=args.placement.tags,
-            kind=monitor.KnownDataCollectionEndpointResourceKind.LINUX,
-            network_acls=monitor.DataCollectionEndpointNetworkAclsArgs(public_network_access=DISABLED),
-            opts=self.child(),
-        )
+        metrics_workspace = self.__make_metrics_workspace(name, args)
+        endpoint = self.__make_endpoint(name, args)
+        self.__grant_readers(name, args, metrics_workspace)
         self.lock(f"{name}-logs-lock", log_workspace, "Holds the audit trail")
         self.lock(f"{name}-metrics-lock", metrics_workspace, "Holds the history that sizes are judged by")
 
         self.log_workspace_id = log_workspace.id
         self.log_workspace_customer_id = log_workspace.customer_id
         self.metrics_workspace_id = metrics_workspace.id
+        self.metrics_query_url = metrics_workspace.metrics.apply(
+            lambda metrics: metrics.prometheus_query_endpoint if metrics else ""
+        )
         self.endpoint_id = endpoint.id
         self.metrics_rule_id = self.__make_rule(
             f"{name}-metrics-rule",
@@ -138,6 +131,40 @@ class MonitoringBase(Component):
         ).id
         self.action_group_id = self.__make_action_group(name, args).id
         self.finish({"log_workspace_id": self.log_workspace_id}, log_workspace_id=self.log_workspace_id)
+
+    def __make_metrics_workspace(self, name: str, args: MonitoringBaseArgs) -> monitor.AzureMonitorWorkspace:
+        return monitor.AzureMonitorWorkspace(
+            f"{name}-metrics",
+            azure_monitor_workspace_name=args.names.metrics_workspace,
+            resource_group_name=args.placement.resource_group_name,
+            location=args.placement.location,
+            tags=args.placement.tags,
+            public_network_access=monitor.PublicNetworkAccess.DISABLED,
+            opts=self.child(),
+        )
+
+    def __make_endpoint(self, name: str, args: MonitoringBaseArgs) -> monitor.DataCollectionEndpoint:
+        return monitor.DataCollectionEndpoint(
+            f"{name}-endpoint",
+            data_collection_endpoint_name=args.names.endpoint,
+            resource_group_name=args.placement.resource_group_name,
+            location=args.placement.location,
+            tags=args.placement.tags,
+            kind=monitor.KnownDataCollectionEndpointResourceKind.LINUX,
+            network_acls=monitor.DataCollectionEndpointNetworkAclsArgs(public_network_access=DISABLED),
+            opts=self.child(),
+        )
+
+    def __grant_readers(self, name: str, args: MonitoringBaseArgs, workspace: monitor.AzureMonitorWorkspace) -> None:
+        for reader, principal_id in args.metrics_readers.items():
+            grant(
+                self,
+                f"{name}-metrics-{reader}",
+                Role.MONITORING_DATA_READER,
+                scope=workspace.id,
+                principal_id=principal_id,
+                purpose=f"Lets {reader} query the metrics.",
+            )
 
     def __make_log_workspace(self, name: str, args: MonitoringBaseArgs) -> operationalinsights.Workspace:
         return operationalinsights.Workspace(

@@ -11,6 +11,7 @@ from components.network.subnets import MACHINES, NODES, SubnetKind
 HTTP_PORT = 80
 HTTPS_PORT = 443
 _HTTPS = (str(HTTPS_PORT),)
+_WEB = (str(HTTP_PORT), str(HTTPS_PORT))
 _POSTGRESQL_AND_PGBOUNCER = ("5432", "6432")
 _REDIS = ("10000",)  # learn.microsoft.com azure/redis/architecture: fixed in Azure Managed Redis
 _NFS = ("2049",)
@@ -56,11 +57,12 @@ class Destination:
 
 _USERS = (
     Flow(
-        name="HttpsToIngress",
-        sources=(Range.CLIENTS, SubnetKind.RUNNER),
+        name="UsersToIngress",
+        # The ingress's own subnet: a private link service in front of it calls from there.
+        sources=(Range.CLIENTS, SubnetKind.RUNNER, SubnetKind.INGRESS),
         targets=(SubnetKind.INGRESS,),
-        ports=_HTTPS,
-        why="Users of the given ranges, and the runner's smoke tests, reach Odoo by the ingress.",
+        ports=_WEB,
+        why="Users of the given ranges, and the runner's smoke tests, reach Odoo by the ingress; port 80 redirects.",
     ),
     Flow(
         name="LoadBalancerProbes",

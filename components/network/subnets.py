@@ -88,4 +88,9 @@ def subnet_args(
         private_endpoint_network_policies=(
             None if delegation or kind in _FIXED_NAMES else network.VirtualNetworkPrivateEndpointNetworkPolicies.ENABLED
         ),
+        # Azure refuses a private link service in a subnet with them; nothing else has an address there
+        # (learn.microsoft.com azure/private-link/disable-private-link-service-network-policy).
+        private_link_service_network_policies=(
+            network.VirtualNetworkPrivateLinkServiceNetworkPolicies.DISABLED if kind is SubnetKind.INGRESS else None
+        ),
     )

@@ -352,6 +352,9 @@ _OUTPUTS: Mapping[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
     "dbforpostgresql:Server": lambda name, _: {"fullyQualifiedDomainName": f"{name}.postgres.database.azure.com"},
     "keyvault:Key": _key,
     "keyvault:Vault": _vault,
+    "kubernetes:core/v1:Service": lambda _, inputs: (
+        {"status": {"loadBalancer": {"ingress": [{"ip": "10.40.8.4"}]}}} if inputs["spec"].get("type") else {}
+    ),
     "managedidentity:UserAssignedIdentity": _identity,
     "network:PublicIPAddress": lambda _name, _inputs: {"ipAddress": "203.0.113.20"},
     "network:PublicIPPrefix": lambda _, inputs: {"ipPrefix": f"203.0.113.64/{inputs['prefixLength']}"},

@@ -214,3 +214,12 @@ def test_each_endpoint_writes_into_its_zones(link: list[Declared]) -> None:
     }
     assert _zones(link, "monitoring-link-scope-endpoint") == SCOPE_ZONES
     assert _zones(link, "monitoring-link-metrics-endpoint") == {METRICS_ZONE}
+
+
+def test_who_may_query_the_metrics_may_not_change_or_read_anything_else() -> None:
+    readers = {"scaler": "33333333-3333-4333-8333-333333333333"}
+    declared = declare(lambda: MonitoringBase("monitoring", replace(BASE, metrics_readers=readers)))
+    granted = one(declared, "authorization:RoleAssignment").inputs
+    assert granted["scope"] == METRICS_ID
+    assert granted["principalId"] == readers["scaler"]
+    assert granted["roleDefinitionId"].endswith("b0d8363b-8ddd-447d-831f-62ca05bff136")

@@ -121,12 +121,13 @@ def test_other_flow_is_denied(groups: dict[str, list[Any]], source: str, target:
     assert not passes(groups, source, target, port)
 
 
-def test_clients_reach_the_ingress_only_and_by_https_only(groups: dict[str, list[Any]]) -> None:
+def test_clients_reach_the_ingress_only_and_by_the_ports_of_the_web_only(groups: dict[str, list[Any]]) -> None:
     front_end = address("ingress")
     # The web nodes see the load balancer's address as destination: floating IP.
     for kind in ("ingress", "web"):
         assert allowed(groups[kind], "Inbound", ADMINISTRATOR, front_end, 443)
-        assert not allowed(groups[kind], "Inbound", ADMINISTRATOR, front_end, 80)
+        assert allowed(groups[kind], "Inbound", ADMINISTRATOR, front_end, 80), "Traefik redirects from there"
+        assert not allowed(groups[kind], "Inbound", ADMINISTRATOR, front_end, 8080)
         assert not allowed(groups[kind], "Inbound", STRANGER, front_end, 443)
         assert not allowed(groups[kind], "Inbound", INTERNET, front_end, 443)
     others = set(groups) - {"ingress", "bastion"}

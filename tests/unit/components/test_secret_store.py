@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
@@ -25,7 +26,13 @@ READER_ID = "33333333-3333-4333-8333-333333333333"
 EXPIRES_ON = datetime(2027, 5, 1, tzinfo=UTC)
 
 
-def make_store(expires_on: datetime = EXPIRES_ON) -> SecretStore:
+SECRETS = {
+    "postgres-odoo": SecretSpec(readers={"odoo": READER_ID}),
+    "smtp": SecretSpec(content_type="smtp-password", value="given by the operator"),
+}
+
+
+def make_store(expires_on: datetime = EXPIRES_ON, secrets: Mapping[str, SecretSpec] = SECRETS) -> SecretStore:
     return SecretStore(
         "secrets",
         SecretStoreArgs(
@@ -33,10 +40,7 @@ def make_store(expires_on: datetime = EXPIRES_ON) -> SecretStore:
             vault_name="kv-app-test-weu",
             tenant_id=TENANT_ID,
             private_link=private_link("privatelink.vaultcore.azure.net"),
-            secrets={
-                "postgres-odoo": SecretSpec(readers={"odoo": READER_ID}),
-                "smtp": SecretSpec(content_type="smtp-password", value="given by the operator"),
-            },
+            secrets=secrets,
             expires_on=expires_on,
         ),
     )
@@ -87,6 +91,16 @@ def test_a_later_expiry_date_renews_generated_passwords() -> None:
 
     assert keepers(EXPIRES_ON) == keepers(EXPIRES_ON)
     assert keepers(EXPIRES_ON) != keepers(datetime(2028, 5, 1, tzinfo=UTC))
+
+
+def test_a_password_with_an_occasion_of_its_own_is_renewed_by_nothing_else() -> None:
+    def keepers(expires_on: datetime, renewed_with: str) -> object:
+        spec = SecretSpec(renewed_with=renewed_with)
+        declared = declare(lambda: make_store(expires_on, {"turn": spec}))
+        return next(each for each in declared if each.type.startswith("random:")).inputs["keepers"]
+
+    assert keepers(EXPIRES_ON, "generation 1") == keepers(datetime(2028, 5, 1, tzinfo=UTC), "generation 1")
+    assert keepers(EXPIRES_ON, "generation 1") != keepers(EXPIRES_ON, "generation 3")
 
 
 def test_passwords_need_no_escaping_anywhere(declared: list[Declared]) -> None:

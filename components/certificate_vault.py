@@ -1,0 +1,66 @@
+"""Certificates of the ingress: a vault of their own, which the company's public key infrastructure fills."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.access import Role, grant
+from components.base import Component, Placement
+from components.key_vault import hardened_vault
+from components.private_link import PrivateLink
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateVaultArgs:
+    """Arguments of `CertificateVault`.
+
+    Args:
+        placement: where it goes.
+        vault_name: Azure name, globally unique, 3 to 24 characters.
+        tenant_id: Entra tenant of its users.
+        private_link: where its private endpoint goes.
+        reader_principal_id: object id of the ingress's identity.
+    """
+
+    placement: Placement
+    vault_name: str
+    tenant_id: pulumi.Input[str]
+    private_link: PrivateLink
+    reader_principal_id: pulumi.Input[str]
+
+
+class CertificateVault(Component):
+    """A Key Vault that holds nothing but certificates, so that the ingress may read all of it and nothing else.
+
+    Certificates are issued and renewed in it (by an issuer that Key Vault knows, or imported), never declared here: a
+    renewal must not need a deployment.
+
+    Attributes:
+        vault_id: ARM id.
+        vault_name: its Azure name.
+    """
+
+    vault_id: pulumi.Output[str]
+    vault_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: CertificateVaultArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, args.placement, opts)
+        vault = hardened_vault(
+            self, f"{name}-vault", vault_name=args.vault_name, tenant_id=args.tenant_id, link=args.private_link
+        )
+        reader = grant(
+            self,
+            f"{name}-ingress",
+            # A certificate's private key is read as a secret (learn.microsoft.com azure/key-vault/certificates/
+            # about-certificates#composition-of-a-certificate).
+            Role.KEY_VAULT_SECRETS_USER,
+            scope=vault.id,
+            principal_id=args.reader_principal_id,
+            purpose="Lets the ingress read its certificates; the vault holds nothing else.",
+        )
+        self.lock(f"{name}-lock", vault, "Holds the certificates that users reach Odoo with.", depends_on=[reader])
+        self.vault_id = vault.id
+        self.vault_name = vault.name
+        self.finish({"vault_id": self.vault_id, "vault_name": self.vault_name})

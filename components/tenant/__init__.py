@@ -1,0 +1,7 @@
+"""A tenant on a cluster: one company's Odoo, in a namespace of its own.
+
+- `tenant`: the component, OdooTenant; `args`: what it is made from.
+
+It declares, in this order: `namespace`, `storage`, `secrets`, `jobs`, `workload` (from `runtime` and `pods`), the
+routes of `components.ingress`, `scaling`.
+"""

@@ -1,0 +1,56 @@
+"""The vault of the ingress's certificates."""
+
+from __future__ import annotations
+
+import pytest
+
+from components.certificate_vault import CertificateVault, CertificateVaultArgs
+from tests.unit.components.harness import (
+    TENANT_ID,
+    Declared,
+    arm_findings,
+    arm_id,
+    declare,
+    of_type,
+    one,
+    placement,
+    private_link,
+)
+
+INGRESS_ID = "33333333-3333-4333-8333-333333333333"
+VAULT_ID = arm_id("Microsoft.keyvault/Vault", "kv-erp-test-c")
+
+
+@pytest.fixture(scope="module")
+def declared() -> list[Declared]:
+    return declare(
+        lambda: CertificateVault(
+            "certificates",
+            CertificateVaultArgs(
+                placement=placement(),
+                vault_name="kv-erp-test-c",
+                tenant_id=TENANT_ID,
+                private_link=private_link("privatelink.vaultcore.azure.net"),
+                reader_principal_id=INGRESS_ID,
+            ),
+        )
+    )
+
+
+def test_the_ingress_and_nobody_else_reads_it(declared: list[Declared]) -> None:
+    (granted,) = of_type(declared, "authorization:RoleAssignment")
+    assert granted.inputs["principalId"] == INGRESS_ID
+    assert granted.inputs["scope"] == VAULT_ID
+    assert granted.inputs["roleDefinitionId"].endswith("4633458b-17de-408a-b874-0445c86b69e6")
+
+
+def test_it_declares_no_certificate_that_a_renewal_would_change(declared: list[Declared]) -> None:
+    assert of_type(declared, "keyvault:Secret") == of_type(declared, "keyvault:Key") == []
+
+
+def test_it_is_locked(declared: list[Declared]) -> None:
+    assert one(declared, "authorization:ManagementLockByScope").inputs["scope"] == VAULT_ID
+
+
+def test_arm_accepts_it(declared: list[Declared]) -> None:
+    assert arm_findings(declared) == []
