@@ -8,7 +8,8 @@ from contextlib import suppress
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from stacks.errors import Problem
+from stacks.errors import BrokenSettingError, Problem
+from stacks.odoo_consistency import ODOO_RULES
 from stacks.scalars import Criticality, Egress, EnvironmentClass
 
 if TYPE_CHECKING:
@@ -21,10 +22,6 @@ _RESERVED_BY_AKS = tuple(map(ipaddress.ip_network, ("169.254.0.0/16", "172.30.0.
 
 _WEB_PORTS = (80, 443)
 _LONGEST_MISSION_CRITICAL_RTO_MINUTES = 1440
-
-
-class BrokenSettingError(Exception):
-    """A rule asked for a setting that is itself wrong: there is nothing to compare yet."""
 
 
 def contradictions(settings: Settings) -> list[Problem]:
@@ -232,4 +229,5 @@ _RULES: tuple[Rule, ...] = (
     _criticality_fits,
     _archive_lock_is_for_production,
     _duties_are_segregated,
+    *ODOO_RULES,
 )

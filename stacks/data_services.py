@@ -1,17 +1,16 @@
-"""The services that hold an environment's data, wired: vaults, registry, PostgreSQL, Redis, files, backups."""
+"""The services that hold an environment's data, wired: registry, PostgreSQL, Redis, files, attachments, backups."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import pulumi
 
+from components.attachment_store import AttachmentStore, AttachmentStoreArgs
 from components.backup_replication import BackupReplication, BackupReplicationArgs
 from components.backup_store import BackupAging, BackupStore, BackupStoreArgs
 from components.base import Placement
-from components.customer_key import CustomerKey
 from components.database import (
     DatabaseAccess,
     DatabaseBackup,
@@ -22,109 +21,50 @@ from components.database import (
     OdooDatabaseArgs,
     ReadReplica,
 )
-from components.encryption_keys import EncryptionKeys, EncryptionKeysArgs
 from components.file_store import FileStore, FileStoreArgs
 from components.image_registry import ImageRegistry, ImageRegistryArgs, RegistryReplica
 from components.network.subnets import SubnetKind
-from components.secret_store import SecretSpec, SecretStore, SecretStoreArgs
 from components.session_cache import SessionCache, SessionCacheArgs
 from components.storage_account import Immutability
-from components.workload_identity import WorkloadIdentity
+from stacks.identities import Identities
 from stacks.network import PrivateNetwork
 from stacks.planning.plan import Plan
+from stacks.scalars import Attachments
 from stacks.sections import Access
+from stacks.settings import Settings
+from stacks.vaults import ADMINISTRATOR_PASSWORD, OPERATIONS, Vaults
 
 DATABASE_ADMINISTRATOR = "odoo_bootstrap"
 """Login of the one administrator with a password; people log in as members of an Entra group."""
-ADMINISTRATOR_PASSWORD = "database-administrator"  # noqa: S105 - the name of a secret, not its value
-APPLICATION_PASSWORD = "database-odoo"  # noqa: S105 - as above: of the role that Odoo connects as
 ARCHIVE = "archive"
 """Container of exported backups of the books."""
 ODOO = "odoo"
 """Name of the application's database, file share, and of its identity among the grants."""
-PURPOSES = ("backups", "cache", "cluster", "database", "disks", "files", "flow-logs", "registry")
-"""What keys are for: each service has its own."""
-DIRECT_PURPOSES = ("cluster",)
-RECOVERY_PURPOSES = ("backups", "database")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Vaults:
-    """Keys of the region and of its recovery region, and the application's secrets."""
-
-    keys: Mapping[str, CustomerKey]
-    recovery_keys: Mapping[str, CustomerKey]
-    secrets: SecretStore
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataServices:
-    """What the application stands on."""
+    """What the application stands on; `attachments` where they are kept as blobs."""
 
     registry: ImageRegistry
     database: OdooDatabase
     cache: SessionCache
-
-
-def vaults(
-    name: str,
-    plan: Plan,
-    placements: Mapping[str, Placement],
-    network: PrivateNetwork,
-    tenant_id: pulumi.Input[str],
-    odoo: WorkloadIdentity,
-) -> Vaults:
-    """Makes the vaults: keys apart from secrets, and keys of their own for the recovery region."""
-    keys = EncryptionKeys(
-        f"{name}-keys",
-        EncryptionKeysArgs(
-            placement=placements["security"],
-            vault_name=plan.names.key_vault,
-            tenant_id=tenant_id,
-            private_link=network.link,
-            purposes=PURPOSES,
-            direct_purposes=DIRECT_PURPOSES,
-        ),
-    )
-    recovery_keys = EncryptionKeys(
-        f"{name}-recovery-keys",
-        EncryptionKeysArgs(
-            placement=placements["recovery"],
-            vault_name=plan.names.recovery_key_vault,
-            tenant_id=tenant_id,
-            private_link=network.link,
-            purposes=RECOVERY_PURPOSES,
-        ),
-    )
-    secrets = SecretStore(
-        f"{name}-secrets",
-        SecretStoreArgs(
-            placement=placements["security"],
-            vault_name=plan.names.secret_vault,
-            tenant_id=tenant_id,
-            private_link=network.link,
-            # Nobody reads the administrator's password as a matter of course; Odoo reads its own.
-            secrets={
-                ADMINISTRATOR_PASSWORD: SecretSpec(),
-                APPLICATION_PASSWORD: SecretSpec(readers={ODOO: odoo.principal_id}),
-            },
-            expires_on=datetime.fromisoformat(plan.password_expires_on).replace(tzinfo=UTC),
-        ),
-    )
-    return Vaults(keys=keys.keys, recovery_keys=recovery_keys.keys, secrets=secrets)
+    files: FileStore
+    backups: BackupStore
+    attachments: AttachmentStore | None
 
 
 def data_services(
     name: str,
+    settings: Settings,
     plan: Plan,
-    access: Access,
     placements: Mapping[str, Placement],
     network: PrivateNetwork,
     vaults: Vaults,
     tenant_id: pulumi.Input[str],
-    odoo: WorkloadIdentity,
+    people: Identities,
 ) -> DataServices:
-    """Makes the registry, the database, the cache, the file store and the backup stores."""
+    """Makes the registry, the database, the cache, the file store, the attachment store and the backup stores."""
     registry = ImageRegistry(
         f"{name}-registry",
         ImageRegistryArgs(
@@ -148,10 +88,11 @@ def data_services(
             key=vaults.keys["cache"],
             private_link=network.link,
             high_availability=plan.cache.high_availability,
-            users={ODOO: odoo.principal_id},
+            users={ODOO: people.odoo.principal_id},
         ),
     )
-    FileStore(
+    # Also where attachments are blobs: modules keep icons on disk, and attachments move between the two.
+    files = FileStore(
         f"{name}-files",
         FileStoreArgs(
             placement=placements["data"],
@@ -163,9 +104,37 @@ def data_services(
             sku_name=plan.storage.file_storage_sku,
         ),
     )
-    _backups(name, plan, placements, network, vaults, odoo)
-    database = _database(name, plan, access, placements["data"], network, vaults, tenant_id)
-    return DataServices(registry=registry, database=database, cache=cache)
+    return DataServices(
+        registry=registry,
+        database=_database(name, plan, settings.access, placements["data"], network, vaults, tenant_id),
+        cache=cache,
+        files=files,
+        backups=_backups(name, plan, placements, network, vaults, people),
+        attachments=(
+            _attachments(name, plan, placements["data"], network, vaults, people)
+            if settings.odoo.attachments is Attachments.BLOB
+            else None
+        ),
+    )
+
+
+def _attachments(
+    name: str, plan: Plan, placement: Placement, network: PrivateNetwork, vaults: Vaults, people: Identities
+) -> AttachmentStore:
+    return AttachmentStore(
+        f"{name}-attachments",
+        AttachmentStoreArgs(
+            placement=placement,
+            account_name=plan.names.attachment_storage,
+            sku_name=plan.storage.backup_sku,
+            key=vaults.keys["attachments"],
+            private_link=network.link,
+            # The jobs that initialise and update the database run Odoo too.
+            writers={ODOO: people.odoo.principal_id, OPERATIONS: people.operations.principal_id},
+            # Attachments go back as far as the database they belong to.
+            restore_days=plan.database.backup_retention_days,
+        ),
+    )
 
 
 def _database(
@@ -227,8 +196,8 @@ def _backups(
     placements: Mapping[str, Placement],
     network: PrivateNetwork,
     vaults: Vaults,
-    odoo: WorkloadIdentity,
-) -> None:
+    people: Identities,
+) -> BackupStore:
     immutability = Immutability(days=plan.storage.archive_days, locked=plan.storage.archive_locked)
     aging = BackupAging(
         cool_after_days=plan.storage.cool_after_days,
@@ -244,7 +213,7 @@ def _backups(
             sku_name=plan.storage.backup_sku,
             key=vaults.keys["backups"],
             private_link=network.link,
-            containers={ARCHIVE: {ODOO: odoo.principal_id}},
+            containers={ARCHIVE: {OPERATIONS: people.operations.principal_id}},
             immutability=immutability,
             aging=aging,
         ),
@@ -272,3 +241,4 @@ def _backups(
             containers=(ARCHIVE,),
         ),
     )
+    return source

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 from pulumi_azure_native import authorization
 
 from components.base import Placement
@@ -24,7 +23,6 @@ from components.cluster import (
     OdooCluster,
     OdooClusterArgs,
 )
-from components.cluster_baseline import ClusterBaseline, ClusterBaselineArgs, NamespaceLimits
 from components.cost_budget import CostBudget, CostBudgetArgs
 from components.disk_encryption import DiskEncryption, DiskEncryptionArgs
 from components.monitoring import AlertReceivers, MonitoringBase, MonitoringBaseArgs, MonitoringNames
@@ -33,24 +31,20 @@ from components.network.flow_logs import NetworkFlowLogs, NetworkFlowLogsArgs
 from components.network.private_dns import cluster_zone
 from components.network.subnets import NODES, SubnetKind
 from components.resource_groups import ResourceGroupPlace, ResourceGroups, ResourceGroupsArgs
-from components.workload_identity import (
-    ServiceAccountTrust,
-    ServiceAccountTrustArgs,
-    WorkloadIdentity,
-    WorkloadIdentityArgs,
-)
-from stacks.data_services import ODOO, DataServices, Vaults, data_services, vaults
+from components.tenant.running import POOL_KEY
+from stacks.data_services import DataServices, data_services
 from stacks.exports import Exports, exported_plan
+from stacks.identities import Identities, identities
 from stacks.network import PrivateNetwork, private_network
+from stacks.odoo import odoo_workload
 from stacks.planning.plan import Plan, PoolPlan
 from stacks.scalars import DataProtection, Egress
 from stacks.settings import Settings
 from stacks.stack_config import Secrets
+from stacks.tenant import JOBS_POOL, Foundation
+from stacks.vaults import SCALER, Vaults, vaults
 
 SYSTEM_POOL = "system"
-JOBS_POOL = "jobs"
-POOL_LABEL = "odoo-azure/pool"
-"""Label of nodes that says which pool of Odoo's processes they carry."""
 
 
 def dedicated_aks(name: str, settings: Settings, plan: Plan, secrets: Secrets) -> Exports:
@@ -64,24 +58,29 @@ def dedicated_aks(name: str, settings: Settings, plan: Plan, secrets: Secrets) -
     """
     client = authorization.get_client_config_output()
     groups = _resource_groups(name, settings, plan, client.subscription_id)
-    monitoring = _monitoring(name, settings, plan, secrets, groups["monitoring"])
+    people = identities(name, plan, groups["runtime"])
+    monitoring = _monitoring(name, settings, plan, secrets, groups["monitoring"], people)
     placements = {
         purpose: replace(placement, log_workspace_id=monitoring.log_workspace_id)
         for purpose, placement in groups.items()
     }
     network = private_network(name, settings.network, plan, placements["network"], monitoring)
-    odoo = WorkloadIdentity(
-        f"{name}-app",
-        WorkloadIdentityArgs(placement=placements["runtime"], identity_name=plan.names.odoo_identity),
-    )
-    opened = vaults(name, plan, placements, network, client.tenant_id, odoo)
+    opened = vaults(name, plan, placements, network, client.tenant_id, people, settings.odoo.password_generation)
     _flow_logs(name, plan, placements["network"], network, opened, monitoring)
-    services = data_services(name, plan, settings.access, placements, network, opened, client.tenant_id, odoo)
+    services = data_services(name, settings, plan, placements, network, opened, client.tenant_id, people)
     cluster = _cluster(name, settings, plan, placements["runtime"], network, opened, services, monitoring)
-    _workload(name, plan, placements["runtime"], cluster, odoo)
+    foundation = Foundation(
+        services=services,
+        vaults=opened,
+        identities=people,
+        monitoring=monitoring,
+        azure_tenant_id=client.tenant_id,
+    )
+    workload = odoo_workload(name, settings, plan, placements["runtime"], cluster, foundation)
     _budget(name, settings, plan, placements, monitoring)
     return Exports(
-        url=f"https://{settings.odoo.hostname}",
+        url=workload.url,
+        ingress_address=workload.ingress_address,
         cluster_id=cluster.cluster_id,
         cluster_name=cluster.cluster_name,
         cluster_resource_group=plan.names.resource_groups.runtime,
@@ -91,6 +90,7 @@ def dedicated_aks(name: str, settings: Settings, plan: Plan, secrets: Secrets) -
         database_reader_host=services.database.reader_host,
         cache_host=services.cache.host_name,
         secret_vault_uri=opened.secrets.vault_uri,
+        certificate_vault_name=opened.certificates.vault_name,
         network_id=network.spoke.network_id,
         egress_addresses=network.spoke.egress_addresses,
         log_workspace_id=monitoring.log_workspace_id,
@@ -120,7 +120,9 @@ def _resource_groups(
     ).placements
 
 
-def _monitoring(name: str, settings: Settings, plan: Plan, secrets: Secrets, placement: Placement) -> MonitoringBase:
+def _monitoring(
+    name: str, settings: Settings, plan: Plan, secrets: Secrets, placement: Placement, people: Identities
+) -> MonitoringBase:
     return MonitoringBase(
         f"{name}-monitoring",
         MonitoringBaseArgs(
@@ -133,6 +135,7 @@ def _monitoring(name: str, settings: Settings, plan: Plan, secrets: Secrets, pla
             ),
             retention_days=plan.monitoring.log_retention_days,
             daily_cap_gib=plan.monitoring.daily_cap_gib,
+            metrics_readers={SCALER: people.scaler.principal_id},
             receivers=AlertReceivers(
                 short_name=settings.environment.application,
                 emails=tuple(settings.alerts.email),
@@ -239,43 +242,8 @@ def _pool(kind: str, pool: PoolPlan) -> NodePool:
         max_pods=pool.max_pods,
         subnet=kind,
         zones=pool.zones,
-        labels={} if kind == SYSTEM_POOL else {POOL_LABEL: kind},
-        # Batch work never takes the place of people's requests, nor they its: jobs tolerate the taint, web pods do not.
-        taints=(f"{POOL_LABEL}={kind}:NoSchedule",) if kind == JOBS_POOL else (),
-    )
-
-
-def _workload(name: str, plan: Plan, placement: Placement, cluster: OdooCluster, odoo: WorkloadIdentity) -> None:
-    provider = kubernetes.Provider(f"{name}-kubernetes", kubeconfig=cluster.kubeconfig)
-    limits = plan.cluster.namespace
-    ClusterBaseline(
-        f"{name}-baseline",
-        ClusterBaselineArgs(
-            placement=placement,
-            provider=provider,
-            namespace=ODOO,
-            labels=plan.cluster.labels,
-            limits=NamespaceLimits(
-                requests=limits.requests,
-                limits=limits.limits,
-                pods=limits.pods,
-                default_request=limits.default_request,
-                default_limit=limits.default_limit,
-                container_max=limits.container_max,
-            ),
-            service_account=ODOO,
-            identity_client_id=odoo.client_id,
-        ),
-    )
-    ServiceAccountTrust(
-        f"{name}-app-trust",
-        ServiceAccountTrustArgs(
-            placement=placement,
-            identity_name=odoo.identity_name,
-            issuer_url=cluster.oidc_issuer_url,
-            namespace=ODOO,
-            service_account=ODOO,
-        ),
+        labels={} if kind == SYSTEM_POOL else {POOL_KEY: kind},
+        taints=(f"{POOL_KEY}={kind}:NoSchedule",) if kind == JOBS_POOL else (),
     )
 
 

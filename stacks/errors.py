@@ -56,3 +56,7 @@ def _entry(number: int, problem: Problem, width: int) -> str:
             f"{indent}to do    {problem.remedy}",
         )
     )
+
+
+class BrokenSettingError(Exception):
+    """A rule asked for a setting that is itself wrong: there is nothing to compare yet."""

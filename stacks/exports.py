@@ -17,6 +17,7 @@ class Exports:
 
     Args:
         url: where users open Odoo.
+        ingress_address: address that the host name must resolve to.
         cluster_id: ARM id of the AKS cluster.
         cluster_name: its name.
         cluster_resource_group: its resource group.
@@ -26,6 +27,7 @@ class Exports:
         database_reader_host: name of its reader; the writer's own where there is no replica.
         cache_host: name of the session cache.
         secret_vault_uri: vault of the application's secrets.
+        certificate_vault_name: vault that the ingress's certificate belongs into.
         network_id: ARM id of the virtual network.
         egress_addresses: public addresses that banks and tax authorities see; empty behind a hub's firewall.
         log_workspace_id: ARM id of the Log Analytics workspace.
@@ -34,7 +36,8 @@ class Exports:
         warnings: what to look at soon.
     """
 
-    url: str
+    url: pulumi.Output[str]
+    ingress_address: pulumi.Output[str]
     cluster_id: pulumi.Output[str]
     cluster_name: pulumi.Output[str]
     cluster_resource_group: str
@@ -44,6 +47,7 @@ class Exports:
     database_reader_host: pulumi.Output[str]
     cache_host: pulumi.Output[str]
     secret_vault_uri: pulumi.Output[str]
+    certificate_vault_name: pulumi.Output[str]
     network_id: pulumi.Output[str]
     egress_addresses: pulumi.Output[list[str]]
     log_workspace_id: pulumi.Output[str]

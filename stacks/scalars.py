@@ -114,7 +114,7 @@ Guid = Annotated[
         "an object id of Entra (a GUID: 8-4-4-4-12 hexadecimal digits)",
     ),
 ]
-"""Object id of an Entra group."""
+"""Id of an Entra group or of a subscription."""
 
 Email = Annotated[str, _text(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "an e-mail address", max_length=254)]
 """An e-mail address."""
@@ -186,6 +186,20 @@ ImageByDigest = Annotated[
 ]
 """An image in the environment's registry, by digest: `odoo@sha256:...`."""
 
+# learn.microsoft.com azure/key-vault/general/about-keys-secrets-certificates: letters, digits and hyphens, up to 127.
+CertificateName = Annotated[str, _text(r"^[A-Za-z0-9-]{1,127}$", "1 to 127 letters, digits and hyphens")]
+"""Name of a certificate in a key vault."""
+
+BackupName = Annotated[
+    str,
+    _text(
+        r"^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$",
+        "the name of a backup in the backup container: letters, digits and ._-, in folders parted by /",
+        max_length=255,
+    ),
+]
+"""Name of a backup in the backup container."""
+
 
 class Topology(StrEnum):
     """What an environment is made of."""
@@ -251,6 +265,13 @@ class Attachments(StrEnum):
 
     SHARED_FILES = "shared-files"
     BLOB = "blob"
+
+
+class Exposure(StrEnum):
+    """Who can reach the ingress."""
+
+    PRIVATE = "private"
+    PRIVATE_LINK = "private-link"
 
 
 class OdooVersion(StrEnum):

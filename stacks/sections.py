@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from stacks.scalars import (
-    Attachments,
     Criticality,
     DataClassification,
     DataProtection,
@@ -18,14 +17,10 @@ from stacks.scalars import (
     Email,
     EnvironmentClass,
     Guid,
-    HostName,
-    ImageByDigest,
     IpAddress,
     NetworkRange,
-    OdooVersion,
     Region,
     ResourceGroupId,
-    Sessions,
     ShortName,
     Suffix,
     TagText,
@@ -121,6 +116,30 @@ class Maintenance(Section):
     """Hours it lasts (AKS needs 4 at least)."""
 
 
+class BusinessHours(Section):
+    """Hours of Monday to Friday in which people work."""
+
+    start: int = Field(default=7, ge=1, le=22)
+    """Hour they begin, in the calendar's time zone."""
+    end: int = Field(default=19, ge=2, le=23)
+    """Hour they end, later than `start`."""
+
+
+class Batch(Section):
+    """Work that runs at fixed hours: a pool is as large as it may be for it."""
+
+    name: TagText
+    """What runs, such as "depreciation"."""
+    pool: Literal["queue", "reporting"]
+    """Pool that does the work; the others keep the size that people need."""
+    days: list[Weekday] = Field(default=list(Weekday), min_length=1)
+    """Days of the week it starts on; every day unless given."""
+    start: int = Field(ge=0, le=23)
+    """Hour it starts, in the calendar's time zone."""
+    hours: int = Field(ge=1, le=23)
+    """Hours it lasts; it may run past midnight."""
+
+
 class Calendar(Section):
     """When the business must not be disturbed."""
 
@@ -130,6 +149,10 @@ class Calendar(Section):
     """Last month of the financial year."""
     close: Close = Close()
     """The monthly close."""
+    business_hours: BusinessHours = BusinessHours()
+    """When people work."""
+    batches: list[Batch] = Field(default=[])
+    """Work at fixed hours that wants a large pool."""
     maintenance: Maintenance = Maintenance()
     """The weekly maintenance window."""
     plan_from: date
@@ -225,21 +248,6 @@ class Access(Section):
     """Read what runs; deploy through the pipeline only."""
     auditors: Guid
     """Read everything, change nothing."""
-
-
-class Odoo(Section):
-    """The application."""
-
-    version: OdooVersion
-    """Series, such as "18.0" (in quotes: YAML reads 18.0 as a number)."""
-    image: ImageByDigest
-    """Image in the environment's registry, by digest."""
-    hostname: HostName
-    """Host name users type."""
-    sessions: Sessions = Sessions.SHARED_FILES
-    """Where sessions are kept: `redis` needs an image that carries the module."""
-    attachments: Attachments = Attachments.SHARED_FILES
-    """Where attachments are kept: `blob` needs an image that carries the module."""
 
 
 class Alerts(Section):

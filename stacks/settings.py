@@ -17,9 +17,10 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails, from_json
 
-from stacks.consistency import BrokenSettingError, contradictions
-from stacks.errors import Problem, SettingsError
+from stacks.consistency import contradictions
+from stacks.errors import BrokenSettingError, Problem, SettingsError
 from stacks.explain import dotted, explain, is_secret, unknown_key
+from stacks.odoo_sections import Ingress, Odoo
 from stacks.scalars import Region
 from stacks.sections import (
     Access,
@@ -29,7 +30,6 @@ from stacks.sections import (
     Environment,
     Governance,
     Network,
-    Odoo,
     Recovery,
     Section,
     Workload,
@@ -69,6 +69,8 @@ class Settings(BaseModel):
     """Entra groups by role, as object ids."""
     odoo: Odoo = Field(alias="odoo-azure:odoo")
     """The application."""
+    ingress: Ingress = Field(alias="odoo-azure:ingress")
+    """The way in."""
     alerts: Alerts = Field(alias="odoo-azure:alerts")
     """Who hears of trouble."""
     cost: Cost = Field(alias="odoo-azure:cost")

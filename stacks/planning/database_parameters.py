@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from math import ceil
 
 from stacks.planning.database_sizing import DatabaseHardware
 from stacks.planning.ledger import Ledger
-from stacks.planning.odoo_load import OdooLoad
+from stacks.planning.plan_odoo import ConnectionPlan
 
 PAGE_KIB = 8
 KIB_PER_GIB = 1024 * 1024
 KIB_PER_MIB = 1024
-# learn.microsoft.com azure/postgresql/flexible-server/concepts-limits: 15 connections are the service's own.
-RESERVED_CONNECTIONS = 15
-CONNECTIONS_STEP = 50
-# Odoo's workers talk to two databases, their own and `postgres` (where the bus sends): a pool each.
-POOLED_DATABASES = 2
-# A worker keeps up to three connections: OCA bus_alt_connection.
-CLIENTS_PER_WORKER = 3
-CONNECTIONS_PER_CRON_PROCESS = 3
-CONNECTIONS_PER_WEBSOCKET_PROCESS = 16  # db_maxconn_gevent
-QUEUE_RUNNER_CONNECTIONS = 2
-PEOPLE_AND_METRICS_CONNECTIONS = 20
-HEADROOM = 1.2
 # Odoo stops a request after limit_time_real, 20 minutes: a transaction idle for longer has lost its owner.
 IDLE_IN_TRANSACTION_MS = 1_800_000
 SLOW_STATEMENT_MS = {True: 1000, False: 500}
@@ -38,54 +24,17 @@ _WAL = "postgresql.org docs/17/runtime-config-wal.html"
 _LOGGING = "postgresql.org docs/17/runtime-config-logging.html"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ConnectionBudget:
-    """Connections to PostgreSQL, and to the pooler in front of it.
-
-    Args:
-        pool_size: server connections of PgBouncer for each database.
-        direct: connections past PgBouncer: those that LISTEN, people, metrics.
-        max_connections: limit of the server, with the service's own and a fifth of headroom.
-        max_clients: limit of PgBouncer's clients.
-    """
-
-    pool_size: int
-    direct: int
-    max_connections: int
-    max_clients: int
-
-
-def connection_budget(load: OdooLoad) -> ConnectionBudget:
-    """Connections that the processes of a load need at the close."""
-    pool_size = load.pooled_workers
-    direct = (
-        load.cron_processes * CONNECTIONS_PER_CRON_PROCESS
-        + load.websocket_processes * CONNECTIONS_PER_WEBSOCKET_PROCESS
-        + QUEUE_RUNNER_CONNECTIONS
-        + PEOPLE_AND_METRICS_CONNECTIONS
-    )
-    needed = (POOLED_DATABASES * pool_size + direct) * HEADROOM + RESERVED_CONNECTIONS
-    clients = pool_size * CLIENTS_PER_WORKER * HEADROOM
-    return ConnectionBudget(
-        pool_size=pool_size,
-        direct=direct,
-        max_connections=ceil(needed / CONNECTIONS_STEP) * CONNECTIONS_STEP,
-        max_clients=ceil(clients / CONNECTIONS_STEP) * CONNECTIONS_STEP,
-    )
-
-
 def _clamp(value: float, low: int, high: int) -> int:
     return max(low, min(int(value), high))
 
 
 def plan_parameters(
-    hardware: DatabaseHardware, load: OdooLoad, ledger: Ledger, *, production: bool
+    hardware: DatabaseHardware, connections: ConnectionPlan, ledger: Ledger, *, production: bool
 ) -> Mapping[str, str]:
     """Parameters by name, in their base units (8 KiB pages, KiB, MiB, ms), in the order of their names."""
-    budget = connection_budget(load)
     parameters = {
-        **_connections(budget, load, ledger),
-        **_memory(hardware, budget, ledger),
+        **_connections(connections, ledger),
+        **_memory(hardware, connections, ledger),
         **_write_ahead_log(hardware, ledger),
         **_autovacuum(hardware, ledger),
         **_logging(hardware, ledger, production=production),
@@ -97,22 +46,18 @@ def _note(ledger: Ledger, parameters: Mapping[str, str], name: str, because: str
     ledger.note(f"database.parameters.{name}", parameters[name], because, source)
 
 
-def _connections(budget: ConnectionBudget, load: OdooLoad, ledger: Ledger) -> dict[str, str]:
+def _connections(connections: ConnectionPlan, ledger: Ledger) -> dict[str, str]:
     parameters = {
-        "max_connections": str(budget.max_connections),
+        "max_connections": str(connections.max_connections),
         "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
         "pgbouncer.enabled": "true",
         "pgbouncer.pool_mode": "transaction",
-        "pgbouncer.default_pool_size": str(budget.pool_size),
-        "pgbouncer.max_client_conn": str(budget.max_clients),
+        "pgbouncer.default_pool_size": str(connections.pool_size),
+        "pgbouncer.max_client_conn": str(connections.max_clients),
         "metrics.pgbouncer_diagnostics": "on",
     }
     reasons = {
-        "max_connections": (
-            f"{budget.pool_size} pooled for each of {POOLED_DATABASES} databases and {budget.direct} direct ones, "
-            f"a fifth more, and {RESERVED_CONNECTIONS} of the service's own.",
-            _PARAMETERS,
-        ),
+        "max_connections": ("odoo.connections.max_connections: both login roles, others and a reserve.", _PARAMETERS),
         "idle_in_transaction_session_timeout": (
             "Odoo ends a request after 20 minutes; a transaction idle for 30 has lost its owner and keeps its locks.",
             "odoo.com documentation: administration/on_premise/deploy (limit_time_real)",
@@ -126,13 +71,10 @@ def _connections(budget: ConnectionBudget, load: OdooLoad, ledger: Ledger) -> di
             _PGBOUNCER,
         ),
         "pgbouncer.default_pool_size": (
-            f"One for each of {load.pooled_workers} HTTP and job workers at the close: none waits for another.",
+            "odoo.connections.pool_size: one for each HTTP and job worker at the close.",
             _PGBOUNCER,
         ),
-        "pgbouncer.max_client_conn": (
-            f"A worker keeps up to {CLIENTS_PER_WORKER} connections; a fifth more for rolling updates.",
-            _PGBOUNCER,
-        ),
+        "pgbouncer.max_client_conn": ("odoo.connections.max_clients: all that workers may open.", _PGBOUNCER),
         "metrics.pgbouncer_diagnostics": ("Clients that wait for a connection show in the metrics.", _PGBOUNCER),
     }
     for name, (because, source) in reasons.items():
@@ -140,9 +82,9 @@ def _connections(budget: ConnectionBudget, load: OdooLoad, ledger: Ledger) -> di
     return parameters
 
 
-def _memory(hardware: DatabaseHardware, budget: ConnectionBudget, ledger: Ledger) -> dict[str, str]:
+def _memory(hardware: DatabaseHardware, connections: ConnectionPlan, ledger: Ledger) -> dict[str, str]:
     memory_kib = hardware.size.memory_gib * KIB_PER_GIB
-    work_kib = _clamp(memory_kib / 4 / (2 * budget.pool_size), 4 * KIB_PER_MIB, 256 * KIB_PER_MIB)
+    work_kib = _clamp(memory_kib / 4 / (2 * connections.pool_size), 4 * KIB_PER_MIB, 256 * KIB_PER_MIB)
     parameters = {
         "shared_buffers": str(memory_kib // 4 // PAGE_KIB),
         "effective_cache_size": str(memory_kib * 7 // 10 // PAGE_KIB),
@@ -155,7 +97,7 @@ def _memory(hardware: DatabaseHardware, budget: ConnectionBudget, ledger: Ledger
     reasons = {
         "shared_buffers": f"A quarter of {gib} GiB; in pages of 8 KiB.",
         "effective_cache_size": f"Seven tenths of {gib} GiB: what all caches hold; in pages of 8 KiB.",
-        "work_mem": f"A quarter of {gib} GiB for two sorts of each of {budget.pool_size} pooled connections; in KiB.",
+        "work_mem": f"A quarter of {gib} GiB for two sorts of each of {connections.pool_size} workers; in KiB.",
         "maintenance_work_mem": f"A thirty-second of {gib} GiB, 2 GiB at most; in KiB.",
         "autovacuum_work_mem": f"A sixty-fourth of {gib} GiB for each vacuum worker, 1 GiB at most; in KiB.",
         "random_page_cost": "On SSD a page anywhere costs as much as the next one.",

@@ -37,7 +37,7 @@ def _working_day(start: date, count: int, step: timedelta) -> date:
         day += step
 
 
-def _close(turn: date, before: int, after: int) -> Span | None:
+def close_span(turn: date, before: int, after: int) -> Span | None:
     """Span around the turn of a month, `turn` being the first of the new one; None without days to spare."""
     one_day = timedelta(days=1)
     if before == after == 0:
@@ -53,7 +53,7 @@ def _closes(calendar: Calendar) -> Iterator[Span]:
         year_ends = month_start(turn, -1).month == calendar.fiscal_year_end_month
         factor = YEAR_END_FACTOR if year_ends else 1
         before, after = calendar.close.last_working_days * factor, calendar.close.first_working_days * factor
-        if span := _close(turn, before, after):
+        if span := close_span(turn, before, after):
             yield span
 
 

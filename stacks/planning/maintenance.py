@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 
 from stacks.planning.ledger import Ledger
 from stacks.scalars import Weekday
-from stacks.sections import Calendar, Maintenance
+from stacks.sections import BusinessHours, Calendar, Maintenance
 
 _WEEKDAYS = tuple(Weekday)
 _WORKING_DAYS = 5
-_OFFICE_OPENS, _OFFICE_CLOSES = 7, 19
 _HOURS_A_DAY = 24
 _HOURS_A_WEEK = 7 * _HOURS_A_DAY
 
@@ -62,22 +61,23 @@ def _offset_text(offset: timedelta) -> str:
     return f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
 
 
-def _in_office_hours(window: Maintenance) -> bool:
+def _in_business_hours(window: Maintenance, open_: BusinessHours) -> bool:
     start = _WEEKDAYS.index(window.day) * _HOURS_A_DAY + window.hour
     hours = (hour % _HOURS_A_WEEK for hour in range(start, start + window.duration_hours))
     return any(
-        hour // _HOURS_A_DAY < _WORKING_DAYS and _OFFICE_OPENS <= hour % _HOURS_A_DAY < _OFFICE_CLOSES for hour in hours
+        hour // _HOURS_A_DAY < _WORKING_DAYS and open_.start <= hour % _HOURS_A_DAY < open_.end for hour in hours
     )
 
 
 def plan_maintenance(calendar: Calendar, ledger: Ledger, *, production: bool) -> MaintenancePlan:
-    """The window of the settings; production's must be outside office hours."""
+    """The window of the settings; production's must be outside business hours."""
     window, offset = calendar.maintenance, winter_offset(calendar)
-    if production and _in_office_hours(window):
+    open_ = calendar.business_hours
+    if production and _in_business_hours(window, open_):
         ledger.refuse(
             "calendar.maintenance",
             f"{window.day.value} {window.hour:02d}:00 for {window.duration_hours} hours",
-            f"outside Monday to Friday {_OFFICE_OPENS:02d}:00 to {_OFFICE_CLOSES}:00: patches restart servers",
+            f"outside Monday to Friday {open_.start:02d}:00 to {open_.end:02d}:00: patches restart servers",
             "choose another day or hour, or a shorter duration_hours",
         )
     database_day, database_hour = in_utc(window.day, window.hour, offset)

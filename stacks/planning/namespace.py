@@ -11,10 +11,12 @@ from stacks.planning.sizes import D4, D8, E4
 
 SYSTEM_POOL = "system"
 MIB_PER_GIB = 1024
-# Limits may exceed requests: Odoo's workers rarely peak together.
+# Memory limits may exceed requests: jobs rarely peak together. There is no limit on processor time: a pod that is held
+# to one answers late on an idle node, and requests already share a busy one fairly. A quota on limits.cpu would refuse
+# pods without a limit: kubernetes.io docs/concepts/policy/resource-quotas.
 LIMITS_FACTOR = 2
 DEFAULT_REQUEST = {"cpu": "250m", "memory": "512Mi"}
-DEFAULT_LIMIT = {"cpu": "1", "memory": "1Gi"}
+DEFAULT_LIMIT = {"memory": "1Gi"}
 _SIZES = {size.vm_size: size for size in (D4, D8, E4)}
 
 
@@ -23,20 +25,18 @@ def plan_namespace(pools: Mapping[str, PoolPlan], ledger: Ledger) -> NamespacePl
     carrying = {kind: pool for kind, pool in pools.items() if kind != SYSTEM_POOL}
     cores = int(sum(free_cores(_SIZES[pool.vm_size]) * pool.max_nodes for pool in carrying.values()))
     gib = int(sum(free_mib(_SIZES[pool.vm_size]) * pool.max_nodes for pool in carrying.values()) / MIB_PER_GIB)
-    sizes = [_SIZES[pool.vm_size] for pool in carrying.values()]
-    largest_cores = int(max(free_cores(size) for size in sizes))
-    largest_gib = int(max(free_mib(size) for size in sizes) / MIB_PER_GIB)
+    largest_gib = int(max(free_mib(_SIZES[pool.vm_size]) for pool in carrying.values()) / MIB_PER_GIB)
     ledger.note(
         "cluster.namespace",
-        f"{cores} processors, {gib} GiB requested; limits {LIMITS_FACTOR} times that",
+        f"{cores} processors, {gib} GiB requested; memory limits {LIMITS_FACTOR} times that",
         f"What the pools {', '.join(sorted(carrying))} have at their largest, without what AKS keeps.",
         "learn.microsoft.com azure/aks/node-resource-reservations",
     )
     return NamespacePlan(
         requests={"cpu": str(cores), "memory": f"{gib}Gi"},
-        limits={"cpu": str(cores * LIMITS_FACTOR), "memory": f"{gib * LIMITS_FACTOR}Gi"},
+        limits={"memory": f"{gib * LIMITS_FACTOR}Gi"},
         pods=sum(pool.max_nodes * pool.max_pods for pool in carrying.values()),
         default_request=DEFAULT_REQUEST,
         default_limit=DEFAULT_LIMIT,
-        container_max={"cpu": str(largest_cores), "memory": f"{largest_gib}Gi"},
+        container_max={"memory": f"{largest_gib}Gi"},
     )

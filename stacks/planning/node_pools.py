@@ -1,31 +1,31 @@
-"""Node pools of the cluster: enough nodes for the load, and for the loss of one or of a zone."""
+"""Node pools of the cluster: room for all pods of the plan, and for the loss of a node or of a zone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from math import ceil
 
 from stacks.planning.ledger import Ledger
-from stacks.planning.odoo_load import OdooLoad
+from stacks.planning.odoo_pools import JOB_UNIT_MILLICORES, NODE_POOLS, WEB_UNIT_MILLICORES, shape, surge
 from stacks.planning.plan import PoolPlan
+from stacks.planning.plan_odoo import OdooPoolPlan
 from stacks.planning.sizes import D4, D8, E4, NodeSize
-from stacks.sections import Workload
 
 # Few, large pods: a node never holds more, and each pod that it may hold takes memory from the others.
 MAX_PODS = 50
 OS_DISK_GIB = 128  # ephemeral: fits the local disk of every size in use
 DAEMONS_MILLICORES = 500  # Cilium, CSI drivers, log and metrics agents, Defender: our own estimate
 DAEMONS_MIB = 1536
-WEB_WORKER_MIB = 1024
-JOB_PROCESS_MIB = 4096
-JOB_PROCESSOR_SHARE = 0.75
 SYSTEM_MIN_NODES, SYSTEM_MAX_NODES = 3, 6
 SMALL_SYSTEM_MIN_NODES, SMALL_SYSTEM_MAX_NODES = 2, 3
 MIB_PER_GIB = 1024
 
 _RESERVATIONS = "learn.microsoft.com azure/aks/node-resource-reservations"
-_WORKERS = "odoo.com documentation: administration/on_premise/deploy (worker number, memory size)"
 _SYSTEM_POOLS = "learn.microsoft.com azure/aks/use-system-pools"
+
+Pods = list[tuple[int, int]]
+"""Pods that run together on a pool of nodes, kind by kind: their number, and the units of a node that each takes."""
 
 
 def free_cores(size: NodeSize) -> float:
@@ -41,16 +41,9 @@ def free_mib(size: NodeSize) -> float:
     return total - kubelet - eviction - DAEMONS_MIB
 
 
-def web_workers_per_node(size: NodeSize) -> int:
-    """HTTP workers that a node carries: two a free core and one, as far as memory allows."""
-    by_processor = 2 * int(free_cores(size)) + 1
-    by_memory = int(free_mib(size) / WEB_WORKER_MIB)
-    return min(by_processor, by_memory)
-
-
-def job_processes_per_node(size: NodeSize) -> int:
-    """Background processes that a node carries: they keep a core three quarters busy and hold large result sets."""
-    return min(int(free_cores(size) / JOB_PROCESSOR_SHARE), int(free_mib(size) / JOB_PROCESS_MIB))
+def units(size: NodeSize, millicores: int) -> int:
+    """Units of so many millicores that a node has; each comes with as large a part of its memory."""
+    return int(free_cores(size) * 1000 / millicores)
 
 
 def surviving(nodes: int, zones: int) -> int:
@@ -66,13 +59,62 @@ def nodes_for(needed: int, zones: int) -> int:
     return nodes
 
 
-def _pool(size: NodeSize, needed: tuple[int, int], zones: tuple[str, ...], *, production: bool) -> PoolPlan:
-    """Pool for the nodes needed on a normal day and at the close."""
-    normal, peak = needed
-    if production:
-        low, high = max(nodes_for(normal, len(zones)), len(zones)), nodes_for(peak, len(zones))
-    else:
-        low, high = normal, peak + 1
+def nodes_that_fit(pods: Pods, room: int) -> int:
+    """Nodes of `room` units that take all pods, in whatever order and wherever the scheduler puts them.
+
+    A pod of `largest` units finds no place only where every node has fewer than that left, which is `room - largest
+    + 1` or more in use on each of them.
+    """
+    largest = max(size for _, size in pods)
+    total = sum(count * size for count, size in pods)
+    return (total - largest) // (room - largest + 1) + 1
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Pods of one Deployment.
+
+    Args:
+        least: pods at the lowest scale.
+        most: pods at the highest.
+        units: units of a node that each takes.
+    """
+
+    least: int
+    most: int
+    units: int
+
+
+def _kinds(odoo: Mapping[str, OdooPoolPlan], nodes: str, *, production: bool) -> list[Kind]:
+    return [
+        Kind(plan.min_replicas, plan.max_replicas, shape(pool, production=production).units)
+        for pool, plan in odoo.items()
+        if NODE_POOLS[pool] == nodes
+    ]
+
+
+def _range(room: int, kinds: list[Kind], spare: Pods, domains: int, may_lose: Callable[[int], int]) -> tuple[int, int]:
+    """Nodes for the lowest and the highest scale.
+
+    Args:
+        room: units of a node.
+        kinds: what runs on them.
+        spare: pods that are there for a while, beside a rolling update's.
+        domains: zones that pods are spread over evenly, so that each must have nodes for its own; 1 for none.
+        may_lose: nodes of which so many are left.
+    """
+
+    def fitting(pods: Pods) -> int:
+        return domains * nodes_that_fit([(ceil(count / domains), units) for count, units in pods], room)
+
+    low = may_lose(fitting([(kind.least, kind.units) for kind in kinds]))
+    most = [(kind.most, kind.units) for kind in kinds]
+    update = [(surge(kind.most), kind.units) for kind in kinds]
+    return low, max(may_lose(fitting(most)), fitting([*most, *update, *spare]))
+
+
+def _pool(size: NodeSize, nodes: tuple[int, int], zones: tuple[str, ...]) -> PoolPlan:
+    low, high = nodes
     return PoolPlan(
         vm_size=size.vm_size,
         min_nodes=low,
@@ -83,63 +125,89 @@ def _pool(size: NodeSize, needed: tuple[int, int], zones: tuple[str, ...], *, pr
     )
 
 
-def _nodes_text(pool: PoolPlan) -> str:
-    return f"{pool.min_nodes} to {pool.max_nodes} x {pool.vm_size}"
+def _web(kinds: list[Kind], zones: tuple[str, ...], *, production: bool) -> PoolPlan:
+    """Nodes of pods that production spreads evenly: what is left of them after the loss of a zone stays where it is."""
+    size = D8 if production else D4
+    even = production and len(zones) > 1
+    nodes = _range(
+        units(size, WEB_UNIT_MILLICORES),
+        kinds,
+        [],
+        len(zones) if even else 1,
+        lambda needed: nodes_for(needed, 0) if production and not even else needed,
+    )
+    return _pool(size, nodes, zones)
 
 
-def _spare_text(zones: tuple[str, ...], *, production: bool) -> str:
-    if not production:
-        return "no spare node below production, one more for upgrades"
-    return "still enough with a zone lost" if len(zones) > 1 else "still enough with a node lost"
+def _jobs(kinds: list[Kind], zones: tuple[str, ...], *, production: bool) -> PoolPlan:
+    """Nodes of pods that are started again on what is left of them, and of an operations job."""
+    nodes = _range(
+        units(E4, JOB_UNIT_MILLICORES),
+        kinds,
+        [(1, 1)],
+        1,
+        lambda needed: nodes_for(needed, len(zones)) if production else needed,
+    )
+    return _pool(E4, nodes, zones)
 
 
 def plan_pools(
-    load: OdooLoad, workload: Workload, zones: tuple[str, ...], ledger: Ledger, *, production: bool
+    odoo: Mapping[str, OdooPoolPlan],
+    ingress_replicas: int,
+    zones: tuple[str, ...],
+    ledger: Ledger,
+    *,
+    production: bool,
 ) -> Mapping[str, PoolPlan]:
-    """The pools `system`, `web` and `jobs`. More load never makes fewer nodes."""
-    web_size = D8 if production else D4
-    web_room, job_room = web_workers_per_node(web_size), job_processes_per_node(E4)
-    web = _pool(
-        web_size,
-        (ceil(load.normal_web_workers / web_room), ceil(load.peak_web_workers / web_room)),
-        zones,
-        production=production,
+    """The pools `system`, `web` and `jobs`. More pods never make fewer nodes.
+
+    Args:
+        odoo: Odoo's pools.
+        ingress_replicas: Traefik's pods: they share the web nodes, a unit each.
+        zones: the region's zones.
+        ledger: takes the reasons.
+        production: whether a node or a zone may be lost.
+    """
+    traefik = Kind(ingress_replicas, ingress_replicas, 1)
+    pools = {
+        "jobs": _jobs(_kinds(odoo, "jobs", production=production), zones, production=production),
+        "system": _pool(
+            D4,
+            (SYSTEM_MIN_NODES, SYSTEM_MAX_NODES) if production else (SMALL_SYSTEM_MIN_NODES, SMALL_SYSTEM_MAX_NODES),
+            zones,
+        ),
+        "web": _web([*_kinds(odoo, "web", production=production), traefik], zones, production=production),
+    }
+    _explain(pools, zones, ledger, production=production)
+    return pools
+
+
+def _explain(pools: Mapping[str, PoolPlan], zones: tuple[str, ...], ledger: Ledger, *, production: bool) -> None:
+    if not production:
+        spare = "no spare node below production"
+    else:
+        spare = "still enough with a zone lost" if len(zones) > 1 else "still enough with a node lost"
+    web_units, job_units = (
+        units(D8 if production else D4, WEB_UNIT_MILLICORES),
+        units(E4, JOB_UNIT_MILLICORES),
     )
-    jobs_at_peak = load.background_processes
-    jobs = _pool(
-        E4,
-        (ceil(jobs_at_peak / workload.peak_factor / job_room), ceil(jobs_at_peak / job_room)),
-        zones,
-        production=production,
-    )
-    system = PoolPlan(
-        vm_size=D4.vm_size,
-        min_nodes=SYSTEM_MIN_NODES if production else SMALL_SYSTEM_MIN_NODES,
-        max_nodes=SYSTEM_MAX_NODES if production else SMALL_SYSTEM_MAX_NODES,
-        os_disk_gib=OS_DISK_GIB,
-        max_pods=MAX_PODS,
-        zones=zones,
-    )
-    spare = _spare_text(zones, production=production)
-    ledger.note(
-        "cluster.pools.system",
-        _nodes_text(system),
-        "AKS advises three nodes of four processors for its own components"
-        + (", one in each zone." if production else "; below production two carry them."),
-        _SYSTEM_POOLS,
-    )
-    ledger.note(
-        "cluster.pools.web",
-        _nodes_text(web),
-        f"{load.normal_web_workers} HTTP workers on a normal day, {load.peak_web_workers} at the close "
-        f"({load.peak_users} users, 6 a worker, and the integrations' calls), {web_room} a node; {spare}.",
-        _WORKERS,
-    )
-    ledger.note(
-        "cluster.pools.jobs",
-        _nodes_text(jobs),
-        f"At the close {load.queue_processes} queue, {load.reporting_processes} reporting, {load.cron_processes} cron "
-        f"and {load.websocket_processes} websocket processes of up to 4 GiB, {job_room} a node; {spare}.",
-        _RESERVATIONS,
-    )
-    return {"jobs": jobs, "system": system, "web": web}
+    reasons = {
+        "system": (
+            "AKS advises three nodes of four processors for its own components"
+            + (", one in each zone." if production else "; below production two carry them."),
+            _SYSTEM_POOLS,
+        ),
+        "web": (
+            f"Pods of web, websocket and Traefik: {web_units} units of {WEB_UNIT_MILLICORES}m a node; at most also a "
+            f"rolling update's extra ones; {spare}.",
+            _RESERVATIONS,
+        ),
+        "jobs": (
+            f"Pods of cron, queue and reporting: {job_units} a node, {JOB_UNIT_MILLICORES}m each; at most also a "
+            f"rolling update's extra ones and an operations job; {spare}.",
+            _RESERVATIONS,
+        ),
+    }
+    for name, (because, source) in reasons.items():
+        pool = pools[name]
+        ledger.note(f"cluster.pools.{name}", f"{pool.min_nodes} to {pool.max_nodes} x {pool.vm_size}", because, source)

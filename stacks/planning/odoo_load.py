@@ -18,7 +18,6 @@ CLOSE_HOURS = 40
 USERS_PER_REPORTING_PROCESS = 100
 ENTITIES_PER_CRON_PROCESS = 10
 USERS_PER_WEBSOCKET_PROCESS = 500
-MIN_WEBSOCKET_PROCESSES = 2
 SECONDS_PER_HOUR = 3600
 
 
@@ -30,8 +29,10 @@ class OdooLoad:
         peak_users: users at the close.
         normal_web_workers: HTTP workers on a normal day.
         peak_web_workers: HTTP workers at the close.
-        queue_processes: job workers (postings, integrations).
-        reporting_processes: job workers for reports.
+        normal_queue_processes: job workers (postings, integrations) on a normal day; 0 without queue jobs.
+        queue_processes: job workers at the close.
+        normal_reporting_processes: job workers for reports on a normal day.
+        reporting_processes: job workers for reports at the close.
         cron_processes: processes of scheduled actions.
         websocket_processes: processes of live notifications.
     """
@@ -39,7 +40,9 @@ class OdooLoad:
     peak_users: int
     normal_web_workers: int
     peak_web_workers: int
+    normal_queue_processes: int
     queue_processes: int
+    normal_reporting_processes: int
     reporting_processes: int
     cron_processes: int
     websocket_processes: int
@@ -49,24 +52,27 @@ class OdooLoad:
         """All processes but the HTTP workers, at the close."""
         return self.queue_processes + self.reporting_processes + self.cron_processes + self.websocket_processes
 
-    @property
-    def pooled_workers(self) -> int:
-        """Processes that reach PostgreSQL through PgBouncer, at the close."""
-        return self.peak_web_workers + self.queue_processes + self.reporting_processes
 
+def odoo_load(workload: Workload, *, queue_jobs: bool) -> OdooLoad:
+    """Processes that a workload needs. More of anything never makes fewer processes.
 
-def odoo_load(workload: Workload) -> OdooLoad:
-    """Processes that a workload needs. More of anything never makes fewer processes."""
+    Args:
+        workload: what the business does.
+        queue_jobs: whether jobs run in a queue; scheduled actions post in the background otherwise.
+    """
     peak_users = ceil(workload.concurrent_users * workload.peak_factor)
     calling = ceil(workload.integrations / INTEGRATIONS_PER_WORKER)
     postings_per_hour = workload.invoices_per_month * CLOSE_SHARE_OF_INVOICES / CLOSE_HOURS
-    posting = ceil(postings_per_hour * INVOICE_JOB_SECONDS / SECONDS_PER_HOUR)
+    posting = max(1, ceil(postings_per_hour * INVOICE_JOB_SECONDS / SECONDS_PER_HOUR))
+    queue = posting + calling if queue_jobs else 0
     return OdooLoad(
         peak_users=peak_users,
         normal_web_workers=ceil(workload.concurrent_users / USERS_PER_WORKER) + calling,
         peak_web_workers=ceil(peak_users / USERS_PER_WORKER) + calling,
-        queue_processes=max(1, posting) + calling,
+        normal_queue_processes=ceil(queue / workload.peak_factor),
+        queue_processes=queue,
+        normal_reporting_processes=ceil(workload.concurrent_users / USERS_PER_REPORTING_PROCESS),
         reporting_processes=ceil(peak_users / USERS_PER_REPORTING_PROCESS),
-        cron_processes=1 + ceil(workload.legal_entities / ENTITIES_PER_CRON_PROCESS),
-        websocket_processes=max(MIN_WEBSOCKET_PROCESSES, ceil(peak_users / USERS_PER_WEBSOCKET_PROCESS)),
+        cron_processes=1 + ceil(workload.legal_entities / ENTITIES_PER_CRON_PROCESS) + (0 if queue_jobs else posting),
+        websocket_processes=ceil(peak_users / USERS_PER_WEBSOCKET_PROCESS),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from stacks.planning.plan_odoo import IngressPlan, OdooPlan
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
@@ -44,6 +46,7 @@ class Names:
     key_vault: str
     recovery_key_vault: str
     secret_vault: str
+    certificate_vault: str
     registry: str
     database: str
     database_replica: str
@@ -54,10 +57,15 @@ class Names:
     backup_storage: str
     recovery_backup_storage: str
     flow_log_storage: str
+    attachment_storage: str
     disk_encryption_set: str
     cluster: str
     node_resource_group: str
     odoo_identity: str
+    operations_identity: str
+    scaler_identity: str
+    ingress_identity: str
+    ingress_link_service: str
     log_workspace: str
     monitor_workspace: str
     data_collection_endpoint: str
@@ -191,7 +199,7 @@ class NamespacePlan:
 
     Args:
         requests: what all its pods may request: what the nodes of its pools have.
-        limits: what they may use.
+        limits: memory that they may use; processor time is shared by requests.
         pods: how many there may be.
         default_request: request of a container that names none.
         default_limit: limit of a container that names none.
@@ -278,6 +286,8 @@ class Plan:
     cache: CachePlan
     storage: StoragePlan
     cluster: ClusterPlan
+    odoo: OdooPlan
+    ingress: IngressPlan
     monitoring: MonitoringPlan
     password_expires_on: str
     reasons: tuple[Reason, ...]

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stacks.planning.plan import Names, Plan, Reason
+from stacks.planning.render_odoo import odoo_tables
 
 TITLES = {
     "network": "Network",
@@ -19,6 +20,8 @@ TITLES = {
     "cache": "Session cache",
     "storage": "Files and backups",
     "cluster": "Cluster",
+    "odoo": "Odoo",
+    "ingress": "Ingress",
     "monitoring": "Monitoring",
 }
 GENERAL = "Environment"
@@ -71,6 +74,8 @@ def show(plan: Plan, console: Console) -> None:
     """Prints the plan: each decision with its reason and source, names, tags, and warnings last."""
     console.print(f"\n[bold]{plan.environment}[/bold] in {plan.location}, recovery in {plan.recovery_region}\n")
     for table in _reason_tables(plan):
+        console.print(table, "")
+    for table in odoo_tables(plan.odoo):
         console.print(table, "")
     console.print(_pairs("Names", _names(plan.names)), "")
     console.print(_pairs("Tags", iter(plan.tags.items())), "")

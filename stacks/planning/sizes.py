@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MOST_CONNECTIONS = 5000
+_MAX_CONNECTIONS = {8: 859, 16: 1718, 32: 3437}
+
 
 @dataclass(frozen=True)
 class DatabaseSize:
@@ -20,6 +23,14 @@ class DatabaseSize:
     sku_tier: str
     vcores: int
     memory_gib: int
+
+    @property
+    def max_connections(self) -> int:
+        """Azure's own setting of max_connections for this memory, the most it advises.
+
+        learn.microsoft.com azure/postgresql/flexible-server/concepts-limits
+        """
+        return _MAX_CONNECTIONS.get(self.memory_gib, MOST_CONNECTIONS)
 
 
 # learn.microsoft.com azure/postgresql/flexible-server/concepts-compute. AMD machines of generation 5: in every

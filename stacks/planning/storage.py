@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import ceil
 
+from stacks.odoo_sections import Odoo
 from stacks.planning.ledger import Ledger
 from stacks.planning.odoo_load import OdooLoad
 from stacks.planning.plan import CachePlan, MonitoringPlan, PoolPlan, StoragePlan
 from stacks.planning.regions import Region
 from stacks.planning.sizes import BALANCED_CACHES, CACHE_REGIONS_TO_CHECK
 from stacks.scalars import Attachments
-from stacks.sections import Cost, Odoo, Recovery, Workload
+from stacks.sections import Cost, Recovery, Workload
 
 # Our own estimates of Odoo: a session is a few tens of KiB, and lives a week after its last use.
 SESSION_KIB = 32

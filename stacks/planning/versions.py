@@ -41,6 +41,8 @@ POSTGRESQL = Pin(
     supported_until=date(2029, 11, 8),
     source="learn.microsoft.com azure/postgresql/flexible-server/concepts-version-policy",
 )
+TRAEFIK_SERIES = "3.6"
+"""Series of Traefik that the ingress's configuration is written for and tested with."""
 _ODOO_SUPPORT = "odoo.com documentation/19.0/administration/standard_extended_support"
 ODOO: Mapping[OdooVersion, Pin] = {
     version: Pin(product="Odoo", version=version.value, supported_until=until, source=_ODOO_SUPPORT)

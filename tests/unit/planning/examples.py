@@ -64,8 +64,11 @@ EXAMPLE: Values = {
     "odoo-azure:odoo": {
         "version": "18.0",
         "image": "odoo@sha256:" + "0" * 64,
+        "ops_image": "odoo-ops@sha256:" + "0" * 64,
         "hostname": "erp.acme.example",
+        "queue_jobs": True,
     },
+    "odoo-azure:ingress": {"image": "traefik@sha256:" + "0" * 64},
     "odoo-azure:alerts": {"email": ["finance@acme.example", "operations@acme.example"]},
     "odoo-azure:cost": {"monthly_budget": 1000, "budget_start": "2026-11-01"},
 }
@@ -152,6 +155,17 @@ CALENDAR_CHANGES = st.fixed_dictionaries(
             st.integers(0, 23),
             st.integers(4, 8),
         ),
+        "calendar.business_hours": st.builds(
+            lambda start, hours: {"start": start, "end": start + hours}, st.integers(7, 12), st.integers(1, 11)
+        ),
+        "calendar.batches": st.lists(
+            st.builds(
+                lambda start, hours: {"name": "batch", "pool": "reporting", "start": start, "hours": hours},
+                st.integers(0, 23),
+                st.integers(1, 23),
+            ),
+            max_size=2,
+        ),
         "calendar.plan_from": st.dates(date(2026, 1, 1), date(2031, 12, 31)).map(date.isoformat),
     }
 )
@@ -166,6 +180,7 @@ ENVIRONMENT_CHANGES = st.fixed_dictionaries(
         "recovery.rto_minutes": st.integers(5, 2880),
         "odoo.attachments": st.sampled_from(["blob", "shared-files"]),
         "odoo.version": st.sampled_from(["17.0", "18.0", "19.0"]),
+        "odoo.queue_jobs": st.booleans(),
     }
 )
 

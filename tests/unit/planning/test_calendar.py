@@ -137,7 +137,7 @@ def test_windows_by_time_zone(zone: str, day: str, hour: int, expected: tuple[in
         ("saturday", 8, 24, True),
     ],
 )
-def test_production_is_patched_outside_office_hours(day: str, hour: int, hours: int, *, fits: bool) -> None:
+def test_production_is_patched_outside_business_hours(day: str, hour: int, hours: int, *, fits: bool) -> None:
     window = {"day": day, "hour": hour, "duration_hours": hours}
     settings = settings_with(calendar__maintenance=window)
     if fits:
@@ -146,3 +146,11 @@ def test_production_is_patched_outside_office_hours(day: str, hour: int, hours: 
         with pytest.raises(SettingsError, match=r"calendar\.maintenance"):
             make_plan(settings)
     assert plan_with(environment__class="staging", calendar__maintenance=window).cluster.maintenance_hours == hours
+
+
+def test_business_hours_of_the_settings_decide_what_is_outside() -> None:
+    window = {"day": "monday", "hour": 6, "duration_hours": 4}
+    with pytest.raises(SettingsError, match="Monday to Friday 09:00 to 17:00"):
+        plan_with(calendar__maintenance=window, calendar__business_hours={"start": 9, "end": 17})
+    late = plan_with(calendar__maintenance=window, calendar__business_hours={"start": 10, "end": 17})
+    assert late.cluster.maintenance_time == "06:00"

@@ -1,4 +1,4 @@
-"""Server parameters are ones that Azure takes, and the connections of a load fit them."""
+"""Server parameters are ones that Azure takes, and share the server's memory out once."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from hypothesis import given
 
 from components.database.parameters import refuse_fixed
 from stacks.planning.assemble import make_plan
-from stacks.planning.database_parameters import connection_budget
-from stacks.planning.odoo_load import odoo_load
 from stacks.settings import Settings
 from tests.unit.planning.examples import SETTINGS, plan_with, properties
 
@@ -51,18 +49,6 @@ def test_every_parameter_is_in_its_range(settings: Settings) -> None:
         assert parameters[name] in words
     assert list(parameters) == sorted(parameters)
     refuse_fixed(parameters)  # raises where the component decides on one of them itself
-
-
-@properties
-@given(SETTINGS)
-def test_all_connections_fit(settings: Settings) -> None:
-    parameters, load = make_plan(settings).database.parameters, odoo_load(settings.workload)
-    pool = int(parameters["pgbouncer.default_pool_size"])
-    listening = load.cron_processes + load.websocket_processes + 1
-    assert pool >= load.peak_web_workers + load.queue_processes + load.reporting_processes
-    assert connection_budget(load).direct > listening
-    assert int(parameters["max_connections"]) - 15 >= 2 * pool + connection_budget(load).direct
-    assert int(parameters["pgbouncer.max_client_conn"]) >= 3 * pool
 
 
 @properties

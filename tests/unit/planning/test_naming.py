@@ -20,6 +20,7 @@ GLOBAL = {
     "key_vault",
     "recovery_key_vault",
     "secret_vault",
+    "certificate_vault",
     "registry",
     "database",
     "database_replica",
@@ -29,6 +30,7 @@ GLOBAL = {
     "backup_storage",
     "recovery_backup_storage",
     "flow_log_storage",
+    "attachment_storage",
 }
 
 
@@ -65,7 +67,11 @@ def test_names_follow_the_frameworks_abbreviations() -> None:
     assert names.registry == "crodooprodwea1b2c3"
     assert names.database == "psql-odoo-prod-we-a1b2c3"
     assert names.file_storage == "stodooprodfsa1b2c3"
+    assert names.attachment_storage == "stodooprodata1b2c3"
     assert names.cluster == "aks-odoo-prod-we"
+    assert names.operations_identity == "id-odoo-prod-we-operations"
+    assert names.scaler_identity == "id-odoo-prod-we-scaler"
+    assert names.ingress_identity == "id-odoo-prod-we-ingress"
 
 
 def test_the_zone_of_the_database_is_not_called_as_a_server() -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from hypothesis import given
+from rich.console import Console
 
 from stacks.errors import SettingsError
 from stacks.planning.__main__ import PROJECT_DIRECTORY, main
 from stacks.planning.assemble import make_plan
 from stacks.planning.regions import REGIONS
+from stacks.planning.render import show
 from stacks.planning.versions import KUBERNETES, ODOO, POSTGRESQL
 from stacks.settings import Settings, load_settings_file
 from tests.unit.planning.examples import CHANGES, EXAMPLE, HUB, SETTINGS, Values, changed, plan_with, properties
@@ -134,8 +137,19 @@ def test_staging_as_shipped_is_cheaper() -> None:
 def test_the_command_prints_every_decision_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prod"]) == 0
     printed = capsys.readouterr().out
-    for word in ("Database", "Cluster", "Names", "ZoneRedundant", "aks-odoo-prod-we", "Warning:"):
+    for word in (
+        *("Database", "Cluster", "Names", "ZoneRedundant", "aks-odoo-prod-we", "Warning:"),
+        *("Odoo's pools", "Connections", "queue-runner", "Scaling windows (Europe/Amsterdam)"),
+    ):
         assert word in printed
+
+
+def test_a_plan_without_windows_prints_no_table_of_them() -> None:
+    console = Console(record=True, width=120, file=StringIO())
+    show(plan_with(calendar__close={"last_working_days": 0, "first_working_days": 0}), console)
+    printed = console.export_text()
+    assert "Connections" in printed
+    assert "Scaling windows" not in printed
 
 
 def test_the_command_prints_json(capsys: pytest.CaptureFixture[str]) -> None:

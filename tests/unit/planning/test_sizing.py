@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from stacks.errors import SettingsError
 from stacks.planning.assemble import make_plan
 from stacks.planning.node_pools import (
-    job_processes_per_node,
     nodes_for,
     surviving,
-    web_workers_per_node,
+    units,
 )
 from stacks.planning.odoo_load import odoo_load
+from stacks.planning.odoo_pools import JOB_UNIT_MILLICORES, WEB_UNIT_MILLICORES
 from stacks.planning.plan import Plan
 from stacks.planning.sizes import BALANCED_CACHES, D4, D8, DISKS_GIB, E4
 from stacks.settings import Settings
@@ -53,6 +53,8 @@ def _sizes(plan: Plan) -> list[float]:
         plan.storage.file_share_gib,
         plan.monitoring.daily_cap_gib,
         *nodes,
+        *(count for pool in plan.odoo.pools.values() for count in (pool.min_replicas, pool.max_replicas)),
+        plan.odoo.connections.role_limit,
     ]
 
 
@@ -77,28 +79,18 @@ def test_the_database_holds_two_years_of_growth_and_its_disk_fits_its_tier(setti
 
 @properties
 @given(SETTINGS)
-def test_pools_carry_the_close_and_production_even_with_a_zone_lost(settings: Settings) -> None:
-    plan, load = make_plan(settings), odoo_load(settings.workload)
-    production = settings.environment.environment_class.value == "production"
-    for name, size, normal, peak in (
-        ("web", D8 if production else D4, load.normal_web_workers, load.peak_web_workers),
-        ("jobs", E4, 0, load.background_processes),
-    ):
-        pool = plan.cluster.pools[name]
-        room = web_workers_per_node(size) if name == "web" else job_processes_per_node(size)
-        zones = len(pool.zones) if production else 0
-        assert pool.max_nodes * room >= peak
-        if production:
-            assert surviving(pool.min_nodes, zones) * room >= normal
-            assert surviving(pool.max_nodes, zones) * room >= peak
-            assert pool.min_nodes >= zones
+def test_node_pools_can_grow_and_production_s_have_a_node_in_every_zone(settings: Settings) -> None:
+    plan = make_plan(settings)
+    for pool in plan.cluster.pools.values():
         assert 1 <= pool.min_nodes < pool.max_nodes <= 1000
         assert pool.zones == plan.zones
+        if settings.environment.environment_class.value == "production":
+            assert pool.min_nodes >= len(pool.zones)
 
 
-def test_a_node_carries_what_its_processors_and_memory_allow() -> None:
-    # D8: 8 - 0.18 reserved - 0.5 daemons leaves 7 cores: 2 x 7 + 1. D4: 3 cores. E4: 3.36 cores three quarters busy.
-    assert (web_workers_per_node(D8), web_workers_per_node(D4), job_processes_per_node(E4)) == (15, 7, 4)
+def test_a_node_has_as_many_units_as_its_processors_and_memory_allow() -> None:
+    # D8: 8 - 0.18 reserved - 0.5 daemons leaves 7 processors; D4: 3. E4: 3.36, two units of 1.65.
+    assert (units(D8, WEB_UNIT_MILLICORES), units(D4, WEB_UNIT_MILLICORES), units(E4, JOB_UNIT_MILLICORES)) == (7, 3, 2)
 
 
 @given(st.integers(1, 500), st.integers(0, 3))
@@ -110,7 +102,7 @@ def test_the_fewest_nodes_that_survive(needed: int, zones: int) -> None:
 
 
 def test_the_load_follows_odoos_own_rule() -> None:
-    load = odoo_load(settings_with(workload__concurrent_users=60, workload__peak_factor=2).workload)
+    load = odoo_load(settings_with(workload__concurrent_users=60, workload__peak_factor=2).workload, queue_jobs=True)
     # 6 users a worker, and 6 integrations at 4 a worker
     assert (load.peak_users, load.normal_web_workers, load.peak_web_workers) == (120, 10 + 2, 20 + 2)
 

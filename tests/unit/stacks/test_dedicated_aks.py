@@ -10,6 +10,7 @@ import pytest
 
 from components.diagnostics import diagnosable
 from components.lifecycle import LIFECYCLES
+from stacks.scalars import Attachments
 from tests.unit.components.harness import Declared, arm_findings, of_type, one
 from tests.unit.components.sdk import input_names
 from tests.unit.stacks.topologies import (
@@ -101,7 +102,9 @@ class TestEveryVariant:
         services = [each for type_ in BEHIND_ENDPOINTS for each in of_type(resources(variant), type_)]
         endpoints = of_type(resources(variant), "network:PrivateEndpoint")
         reached = [each.inputs["privateLinkServiceConnections"][0]["privateLinkServiceId"] for each in endpoints]
-        assert len(set(reached)) == len(services) == len(endpoints) == 11
+        assert len(set(reached)) == len(services) == len(endpoints)
+        blobs = settings_of(variant).odoo.attachments is Attachments.BLOB
+        assert len(endpoints) == (13 if blobs else 12)
         assert {f"{each.name}-dns" for each in endpoints} == {
             each.name for each in of_type(resources(variant), "network:PrivateDnsZoneGroup")
         }

@@ -122,6 +122,7 @@ class TestExports:
         assert exports["cluster_resource_group"] == plan.names.resource_groups.runtime
         assert exports["registry_login_server"] == f"{plan.names.registry}.azurecr.io"
         assert exports["secret_vault_uri"] == f"https://{plan.names.secret_vault}.vault.azure.net/"
+        assert exports["certificate_vault_name"] == plan.names.certificate_vault
         assert exports["network_id"].endswith(f"/{plan.names.virtual_network}")
         assert exports["log_workspace_id"].endswith(f"/{plan.names.log_workspace}")
         assert tuple(exports["warnings"]) == plan.warnings

@@ -1,0 +1,190 @@
+"""Odoo on a cluster, wired: what guards the cluster, the tenant, and the way in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from components.base import Placement
+from components.cluster import OdooCluster
+from components.cluster_guards import ClusterGuards, ClusterGuardsArgs
+from components.ingress.args import (
+    IngressCertificates,
+    IngressNetwork,
+    PrivateLinkExposure,
+    TenantIngress,
+    TraefikIngressArgs,
+    TraefikPods,
+)
+from components.ingress.middlewares import TenantLimits
+from components.ingress.objects import NAME as TRAEFIK
+from components.ingress.objects import NAMESPACE as INGRESS
+from components.ingress.traefik import TraefikIngress
+from components.network.subnets import SubnetKind, subnet_name
+from components.odoo.pool import Pool
+from components.tenant.tenant import OdooTenant
+from stacks.data_services import ODOO
+from stacks.identities import SCALER_ACCOUNT, trust
+from stacks.planning.plan import Plan
+from stacks.scalars import EnvironmentClass, Exposure
+from stacks.settings import Settings
+from stacks.tenant import JOBS_POOL, Foundation, in_registry, on_nodes, tenant_args
+
+OPERATIONS_ACCOUNT = "operations"
+WEB_POOL = "web"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """Odoo, running.
+
+    Args:
+        url: address that users type.
+        ingress_address: address that its name must resolve to.
+    """
+
+    url: pulumi.Output[str]
+    ingress_address: pulumi.Output[str]
+
+
+def odoo_workload(
+    name: str,
+    settings: Settings,
+    plan: Plan,
+    placement: Placement,
+    cluster: OdooCluster,
+    foundation: Foundation,
+) -> Workload:
+    """Makes what runs on the cluster.
+
+    Args:
+        name: prefix of the Pulumi names.
+        settings: the settings.
+        plan: the plan.
+        placement: of the cluster.
+        cluster: the cluster.
+        foundation: what Odoo stands on outside of it.
+    """
+    provider = kubernetes.Provider(
+        f"{name}-kubernetes",
+        kubeconfig=cluster.kubeconfig,
+        # Else the provider deletes a ConfigMap before it makes the changed one: pods that start in between have none.
+        enable_config_map_mutable=True,
+    )
+    _trust(name, placement, cluster, foundation)
+    guards = ClusterGuards(
+        f"{name}-guards",
+        ClusterGuardsArgs(
+            placement=placement,
+            provider=provider,
+            prefix=ODOO,
+            labels=plan.cluster.labels,
+            registry_login_server=foundation.services.registry.login_server,
+            # A shell in a pod is a way past every other control.
+            break_glass_groups=(
+                (settings.access.platform_administrators,)
+                if settings.environment.environment_class is EnvironmentClass.PRODUCTION
+                else None
+            ),
+        ),
+    )
+    tenant = OdooTenant(
+        f"{name}-tenant",
+        tenant_args(settings, plan, placement, provider, foundation, _priorities(plan, guards)),
+        pulumi.ResourceOptions(depends_on=[guards]),
+    )
+    ingress = _ingress(name, settings, plan, placement, provider, foundation, guards, tenant)
+    return Workload(url=tenant.url, ingress_address=ingress.address)
+
+
+def _trust(name: str, placement: Placement, cluster: OdooCluster, foundation: Foundation) -> None:
+    people = foundation.identities
+    trust(
+        name,
+        placement,
+        cluster.oidc_issuer_url,
+        {
+            (ODOO, ODOO): people.odoo,
+            (ODOO, OPERATIONS_ACCOUNT): people.operations,
+            (INGRESS, TRAEFIK): people.ingress,
+            SCALER_ACCOUNT: people.scaler,
+        },
+    )
+
+
+def _priorities(plan: Plan, guards: ClusterGuards) -> Mapping[Pool, pulumi.Output[str]]:
+    return {
+        Pool(pool): guards.jobs_priority_class if nodes == JOBS_POOL else guards.web_priority_class
+        for pool, nodes in plan.odoo.node_pools.items()
+    }
+
+
+def _ingress(
+    name: str,
+    settings: Settings,
+    plan: Plan,
+    placement: Placement,
+    provider: kubernetes.Provider,
+    foundation: Foundation,
+    guards: ClusterGuards,
+    tenant: OdooTenant,
+) -> TraefikIngress:
+    limits = settings.ingress.limits
+    return TraefikIngress(
+        f"{name}-ingress",
+        TraefikIngressArgs(
+            placement=placement,
+            provider=provider,
+            labels=plan.cluster.labels,
+            image=in_registry(foundation.services, settings.ingress.image),
+            pods=TraefikPods(
+                nodes=on_nodes(WEB_POOL),
+                replicas=plan.ingress.replicas,
+                cpu_millicores=plan.ingress.pod.cpu_millicores,
+                memory_mib=plan.ingress.pod.memory_mib,
+                priority_class=guards.web_priority_class,
+            ),
+            certificates=IngressCertificates(
+                vault_name=foundation.vaults.certificates.vault_name,
+                azure_tenant_id=foundation.azure_tenant_id,
+                client_id=foundation.identities.ingress.client_id,
+            ),
+            network=_ingress_network(settings, plan),
+            tenants={
+                ODOO: TenantIngress(
+                    namespace=tenant.namespace_name,
+                    hostname=settings.odoo.hostname,
+                    certificate=settings.ingress.certificate,
+                    client_ranges=plan.ingress.allowed_ranges,
+                    limits=TenantLimits(
+                        upload_mib=settings.ingress.upload_limit_mib,
+                        login_per_minute=limits.login_requests_per_minute,
+                        rpc_per_minute=limits.rpc_requests_per_minute,
+                        reports_in_flight=limits.in_flight_reports,
+                    ),
+                )
+            },
+        ),
+        pulumi.ResourceOptions(depends_on=[guards]),
+    )
+
+
+def _ingress_network(settings: Settings, plan: Plan) -> IngressNetwork:
+    ingress, subnet = settings.ingress, subnet_name(SubnetKind.INGRESS)
+    return IngressNetwork(
+        subnet_name=subnet,
+        api_server_range=plan.network.subnets[SubnetKind.API_SERVER],
+        private_link=(
+            PrivateLinkExposure(
+                name=plan.names.ingress_link_service,
+                subnet_name=subnet,
+                address_range=plan.network.subnets[SubnetKind.INGRESS],
+                subscription_ids=tuple(ingress.edge_subscriptions),
+            )
+            if ingress.exposure is Exposure.PRIVATE_LINK
+            else None
+        ),
+    )

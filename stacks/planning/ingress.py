@@ -1,0 +1,50 @@
+"""The way in: Traefik's pods, and who may reach them."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+
+from stacks.odoo_sections import Ingress
+from stacks.planning.ledger import Ledger
+from stacks.planning.odoo_pools import WEB_UNIT_MILLICORES, spread
+from stacks.planning.plan_odoo import IngressPlan, PodPlan
+from stacks.planning.versions import TRAEFIK_SERIES
+from stacks.sections import Network
+
+# One carries the requests of thousands; a second is there while the first is replaced.
+LEAST_REPLICAS = 2
+# Our own estimate: connections, TLS sessions, and requests of up to a MiB each, which it buffers in memory.
+MEMORY_MIB = 1024
+
+
+def plan_ingress(ingress: Ingress, network: Network, zones: int, ledger: Ledger, *, production: bool) -> IngressPlan:
+    """Traefik's pods and allow-list."""
+    ranges = sorted(map(IPv4Network, ingress.allowed_ranges or network.client_ranges))
+    plan = IngressPlan(
+        traefik_version=ledger.decide(
+            "ingress.traefik_version",
+            TRAEFIK_SERIES,
+            "The series that the configuration is written for and tested with: ingress.image must hold it.",
+            "doc.traefik.io/traefik",
+        ),
+        replicas=ledger.decide(
+            "ingress.replicas",
+            spread(LEAST_REPLICAS, zones, production=production),
+            f"{LEAST_REPLICAS} are left when a zone is lost, or without zones a node."
+            if production
+            else f"{LEAST_REPLICAS}: one can be replaced while the other answers.",
+        ),
+        pod=PodPlan(cpu_millicores=WEB_UNIT_MILLICORES, memory_mib=MEMORY_MIB),
+        allowed_ranges=tuple(map(str, ranges)),
+    )
+    ledger.note(
+        "ingress.pod",
+        f"{WEB_UNIT_MILLICORES}m, {MEMORY_MIB} MiB",
+        "TLS and compression take processor time; requests of up to a MiB are buffered in memory.",
+    )
+    ledger.note(
+        "ingress.allowed_ranges",
+        ", ".join(plan.allowed_ranges),
+        "Given: ingress.allowed_ranges." if ingress.allowed_ranges else "All of network.client_ranges.",
+    )
+    return plan
