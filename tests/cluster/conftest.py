@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from sandbox.cluster import programs
 from sandbox.cluster.api import Api
 from sandbox.cluster.cluster import Cluster
 from sandbox.cluster.nodes import NodePool, sync_nodes
@@ -51,14 +48,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in Path(item.path).parents:
             item.add_marker(pytest.mark.cluster)
-
-
-@pytest.fixture(scope="session")
-def built_programs() -> None:
-    """The cluster's programs, built when they are not there; tests are skipped only where there is no Go either."""
-    if not programs.available() and shutil.which("go") is None:
-        pytest.skip("the cluster's programs are not built, and there is no Go to build them with")
-    programs.build(lambda line: print(line, file=sys.__stderr__, flush=True))
 
 
 @pytest.fixture(scope="session")

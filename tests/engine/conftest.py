@@ -154,6 +154,17 @@ def empty(tmp_path: Path) -> Callable[[str], Sandbox]:
     return make
 
 
+@pytest.fixture(scope="module")
+def module_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Sandbox]:
+    """As `empty`, for the tests of one file together."""
+
+    def make(stack: str) -> Sandbox:
+        folder = tmp_path_factory.mktemp("sandbox")
+        return Sandbox(stack, copy_project(folder / "project"), folder / "home")
+
+    return make
+
+
 def _store(file: Path, result: Result) -> None:
     file.write_bytes(pickle.dumps(result))
 
