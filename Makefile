@@ -51,16 +51,16 @@ sandbox: $(READY) ## serve the providers for a stock `pulumi` CLI, until Ctrl-C
 	$(BIN)/python -m sandbox.serve --home $(SANDBOX_SERVE_HOME) $(ARGS)
 
 test: $(READY) servers ## every test a machine can run, with coverage
-	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=95 $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=95 $(ARGS)
 
 quick: $(READY) ## the tests without the engine, the cluster and the database servers, in under a minute
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not engine and not cluster and not data" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not engine and not cluster and not data" $(ARGS)
 
 lint: $(READY) ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	PYTHONPATH=images/ops $(BIN)/lint-imports
 
 format: $(READY) ## put the sources into shape
 	$(BIN)/ruff check --fix
@@ -82,6 +82,7 @@ servers: ## install the database servers that tests run (Debian packages of tool
 
 bench: $(READY) ## the benchmarks
 	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks.ingress
 
 lock: $(READY) ## resolve the dependencies of pyproject.toml again
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

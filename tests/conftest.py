@@ -1,7 +1,7 @@
 """What all tests share: the programs of a real cluster, and which tests stay together on one worker of pytest-xdist.
 
-`--dist loadgroup` reads that from `xdist_group` marks, by way of node ids, which pytest 9.2 no longer lets it change
-(xdist 3.8 sets `_nodeid`, pytest reads `_id`): without this, every test goes where there is room.
+xdist 3.8 would read that from `xdist_group` marks, by way of node ids, which pytest 9.2 no longer lets it change (xdist
+sets `_nodeid`, pytest reads `_id`): every test would go where there is room.
 """
 
 from __future__ import annotations
@@ -9,27 +9,22 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable
-from pathlib import PurePosixPath
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from sandbox.cluster import programs
 
-# What these share is expensive: servers of the whole folder, environments of one file.
-BY_FOLDER = frozenset({"cluster", "data"})
-BY_FILE = frozenset({"engine"})
+# What these share is expensive: servers, or environments declared whole.
+BY_FOLDER = ("tests/cluster", "tests/data", "tests/unit/stacks")
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]
-    """Hands out a folder, a file or a single test at a time."""
+    """Hands out a file at a time, since its tests share what they declare, or a whole folder."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        parts = PurePosixPath(file).parts
-        if BY_FOLDER.intersection(parts):
-            return parts[1]
-        return file if BY_FILE.intersection(parts) else nodeid
+        return next((folder for folder in BY_FOLDER if file.startswith(f"{folder}/")), file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Callable[..., None]) -> Together | None:

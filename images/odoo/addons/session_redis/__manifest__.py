@@ -1,0 +1,12 @@
+# Without a series in front, Odoo 17, 18 and 19 each put their own. Apache-2.0 is none of the licences Odoo has names for.
+{  # noqa: B018
+    "name": "Sessions in Redis",
+    "summary": "HTTP sessions in Azure Managed Redis, by the pod's workload identity",
+    "version": "1.0.0",
+    "author": "The odoo-azure project",
+    "license": "Other OSI approved licence",
+    "category": "Hidden",
+    "depends": ["base"],
+    "external_dependencies": {"python": ["azure-identity", "redis"]},
+    "post_load": "post_load",
+}
