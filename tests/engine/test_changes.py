@@ -17,7 +17,7 @@ def test_a_larger_workload_is_updated_in_place(copy_of: CopyOf) -> None:
     before = {entry.id for entry in sandbox.azure.all()}
     sandbox.change("workload", concurrent_users=400, database_gib=300)
     result = sandbox.up()
-    # A job cannot be changed: the next one raises the roles' connection limits and finds nothing else to do. A pool that
+    # A job cannot be changed: the next one raises the roles' connection limits, nothing else. A pool that
     # may now have several pods gets a disruption budget.
     others = {operation.type for operation in result.changes if operation.op != "update"}
     assert others == {"kubernetes:batch/v1:Job", "kubernetes:policy/v1:PodDisruptionBudget"}
