@@ -12,7 +12,8 @@ HTTP_PORT = 80
 HTTPS_PORT = 443
 _HTTPS = (str(HTTPS_PORT),)
 _WEB = (str(HTTP_PORT), str(HTTPS_PORT))
-_POSTGRESQL_AND_PGBOUNCER = ("5432", "6432")
+_POSTGRESQL = ("5432",)
+_POSTGRESQL_AND_PGBOUNCER = (*_POSTGRESQL, "6432")
 _REDIS = ("10000",)  # learn.microsoft.com azure/redis/architecture: fixed in Azure Managed Redis
 _NFS = ("2049",)
 _DNS = ("53",)
@@ -123,6 +124,13 @@ _DATA = (
         targets=(SubnetKind.DATABASE,),
         ports=_POSTGRESQL_AND_PGBOUNCER,
         why="Odoo and the runner reach PostgreSQL (5432) and PgBouncer (6432).",
+    ),
+    Flow(
+        name="QueueDepths",
+        sources=(SubnetKind.SYSTEM,),
+        targets=(SubnetKind.DATABASE,),
+        ports=_POSTGRESQL,
+        why="KEDA, on the system nodes, asks PostgreSQL how many jobs wait.",
     ),
     Flow(
         name="PostgresqlPeers",

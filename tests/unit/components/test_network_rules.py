@@ -84,6 +84,7 @@ NEEDED = [
     ("web", "database", 5432),
     ("jobs", "database", 6432),
     ("runner", "database", 5432),
+    ("system", "database", 5432),
     ("database", "database", 5432),
     ("web", "private-endpoints", 10000),
     ("jobs", "private-endpoints", 10000),
@@ -98,7 +99,7 @@ NEEDED = [
     ("web", "jobs", 8069),
 ]
 UNNEEDED = [
-    ("system", "database", 5432),
+    ("system", "database", 6432),
     ("private-endpoints", "database", 5432),
     ("database", "web", 443),
     ("runner", "web", 22),
