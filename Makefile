@@ -77,7 +77,8 @@ servers: ## install the database servers that tests run (Debian packages of tool
 	missing=$$(grep -v '^#' tools/debian.txt | while read -r package; do \
 		dpkg-query --show --showformat='$${Status}\n' $$package 2>/dev/null | grep -q ' installed$$' || echo $$package; done); \
 	if [ -z "$$missing" ]; then true; \
-	elif [ "$$(id -u)" = 0 ]; then apt-get update --quiet=2 && apt-get install --yes --quiet=2 --no-install-recommends $$missing; \
+	elif [ "$$(id -u)" = 0 ] && apt-get update --quiet=2 && \
+		DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 --no-install-recommends $$missing; then true; \
 	else echo "Tests of the database servers are skipped until you run: sudo apt-get install --no-install-recommends" $$missing; fi
 
 bench: $(READY) ## the benchmarks

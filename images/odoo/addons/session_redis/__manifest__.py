@@ -1,4 +1,4 @@
-# Without a series in front, Odoo 17, 18 and 19 each put their own. Apache-2.0 is none of the licences Odoo has names for.
+# Odoo 17, 18 and 19 each put their series before the version. Apache-2.0 is none of the licences that Odoo names.
 {  # noqa: B018
     "name": "Sessions in Redis",
     "summary": "HTTP sessions in Azure Managed Redis, by the pod's workload identity",

@@ -1,7 +1,7 @@
 """Logs in to Azure Managed Redis with Entra tokens, and again before they end.
 
-The package redis-entraid does the same with a thread, which Odoo's workers, being forks, would not have, and which stops
-for good when Entra does not answer three times within some milliseconds.
+The package redis-entraid does the same with a thread, which Odoo's workers, being forks, would not have, and which
+stops for good when Entra does not answer some tries that are milliseconds apart.
 """
 
 from __future__ import annotations
@@ -63,6 +63,8 @@ class EntraCredentials(CredentialProvider):
 class TokenConnection(SSLConnection):
     """A connection that logs in again when there is a new token, before the next command."""
 
+    credential_provider: CredentialProvider
+
     def on_connect_check_health(self, check_health: bool = True) -> None:
         """Logs in, on a new connection."""
         self.__login = self.credential_provider.get_credentials()
@@ -71,13 +73,13 @@ class TokenConnection(SSLConnection):
     def check_health(self) -> None:
         """What redis-py does before each command: whether the connection still stands."""
         if self.credential_provider.get_credentials() == self.__login:
-            super().check_health()
+            super().check_health()  # type: ignore[no-untyped-call]
         else:
-            self.retry.call_with_retry(self.__log_in, lambda _: self.disconnect())
+            self.retry.call_with_retry(self.__log_in, lambda _: self.disconnect())  # type: ignore[no-untyped-call]
 
     def __log_in(self) -> None:
         login = self.credential_provider.get_credentials()
-        self.send_command("AUTH", *login, check_health=False)
+        self.send_command("AUTH", *login, check_health=False)  # type: ignore[no-untyped-call]
         self.read_response()
         self.__login = login
 

@@ -1,17 +1,18 @@
 """A session store over Redis, with what Odoo 17, 18 and 19 ask of `http.root.session_store`.
 
-The first half of a session id, its identifier, stays when Odoo 19 renews the id of a live session, and is what Odoo notes
-down of a device; the second half is the secret. So each identifier is one hash, which maps secrets to sessions as JSON:
-all ids of a device are found without a search, change in one step, and end together.
+The first half of a session id, its identifier, stays when Odoo 19 renews the id of a live session, and is what Odoo
+notes down of a device; the second half is the secret. So each identifier is one hash, which maps secrets to sessions as
+JSON: all ids of a device are found without a search, change in one step, and end together.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Protocol
 
 from redis import Redis
@@ -54,11 +55,11 @@ class Session(Protocol):
 class RedisSessionStore:
     """Sessions of one tenant.
 
-    Every command is about one key, so any clustering policy will do. A command that fails raises redis.RedisError, to which
-    Odoo answers 500; the next one connects anew.
+    Every command is about one key, so it does not matter how Redis spreads keys behind its endpoint. A command that
+    fails raises redis.RedisError, to which Odoo answers 500; the next one connects anew.
 
     Args:
-        client: decodes responses.
+        client: with `decode_responses`.
         prefix: the tenant, in front of every key.
         session_class: odoo.http.Session.
 
@@ -72,7 +73,8 @@ class RedisSessionStore:
         if not _PREFIX.fullmatch(prefix):
             raise ValueError(f"{prefix!r} cannot be the prefix of keys")
         self.session_class = session_class
-        self.__client = client
+        # redis-py's types leave open whether an answer is decoded.
+        self.__client: Any = client
         self.__prefix = f"{prefix}:session:"
 
     def generate_key(self, salt: object = None) -> str:
@@ -92,7 +94,7 @@ class RedisSessionStore:
         if not self.is_valid_key(sid):
             return self.new()
         data = _parse(self.__client.hget(self.__key(sid), _secret(sid)))
-        if not data or data.get("deletion_time", time.time()) < time.time():
+        if not data or data.get("deletion_time", math.inf) <= time.time():
             return self.new()
         return self.session_class(data, sid, False)
 
@@ -122,14 +124,12 @@ class RedisSessionStore:
 
         Args:
             session: the session.
-            env: Odoo's environment, in which the user's new token is computed; it may be missing for a session without user.
-            soft: the identifier stays, and the id before goes on for two minutes, for requests that are on their way. Of
-                several at once, one makes the new id, and the others take it over.
+            env: Odoo's environment, in which the user's new token is computed; None will do for an anonymous session.
+            soft: the identifier stays, and the id before goes on for two minutes, for requests that are on their way.
+                Of several at once, one makes the new id, and the others take it over.
         """
-        former, before = session.sid, {name: session[name] for name in session.keys()}
-        session.sid = (former[:_IDENTIFIER_LENGTH] if soft else "") + self.generate_key()[
-            _IDENTIFIER_LENGTH if soft else 0 :
-        ]
+        former, before, fresh = session.sid, dict(session), self.generate_key()
+        session.sid = former[:_IDENTIFIER_LENGTH] + _secret(fresh) if soft else fresh
         if session.uid and env:
             session["session_token"] = env["res.users"].browse(session.uid)._compute_session_token(session.sid)
         session["create_time"] = time.time()
@@ -159,7 +159,7 @@ class RedisSessionStore:
             return {identifier for identifier, found in zip(wanted, pipe.execute(), strict=True) if not found}
 
     def delete_from_identifiers(self, identifiers: Iterable[str]) -> None:
-        """Ends the sessions of the identifiers. They come from a table; what is no identifier is passed over, as by Odoo."""
+        """Ends the sessions of the identifiers; passes over what is none, for they come from a table."""
         with self.__client.pipeline(transaction=False) as pipe:
             for identifier in identifiers:
                 if _IDENTIFIER.fullmatch(identifier):
@@ -188,7 +188,7 @@ class RedisSessionStore:
         """Writes a session beside the one before, unless another request has: then takes over that one's id."""
         key = self.__key(former)
 
-        def swap(pipe: Pipeline) -> str:
+        def swap(pipe: Any) -> str:
             successor = _parse(pipe.hget(key, _secret(former))).get("next_sid")
             pipe.multi()
             if not successor:
@@ -201,15 +201,15 @@ class RedisSessionStore:
 
     def __write(self, pipe: Pipeline, session: Session) -> None:
         key = self.__key(session.sid)
-        pipe.hset(key, _secret(session.sid), json.dumps({name: session[name] for name in session.keys()}))
+        pipe.hset(key, _secret(session.sid), json.dumps(dict(session)))
         pipe.expire(key, LIFETIME_SECONDS if session.uid else ANONYMOUS_SECONDS)
 
     def __key(self, sid: str) -> str:
         return self.__prefix + sid[:_IDENTIFIER_LENGTH]
 
-    def __keys(self) -> Iterable[str]:
+    def __keys(self) -> Iterator[str]:
         # In steps (SCAN): KEYS would hold up everybody else's requests.
-        return self.__client.scan_iter(match=f"{self.__prefix}*", count=_PAGE)
+        yield from self.__client.scan_iter(match=f"{self.__prefix}*", count=_PAGE)
 
 
 def _secret(sid: str) -> str:
