@@ -85,11 +85,16 @@ bench: $(READY) ## the benchmarks
 	$(BIN)/python -m benchmarks $(ARGS)
 	$(BIN)/python -m benchmarks.ingress
 
-lock: $(READY) ## resolve the dependencies of pyproject.toml again
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o requirements/locked.txt
-	$(BIN)/uv pip compile images/ops/pyproject.toml --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o images/ops/requirements.txt
+LOCK := $(BIN)/uv pip compile --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
+
+lock: $(READY) ## resolve the dependencies of the project and of the images again
+	$(LOCK) pyproject.toml --extra dev --universal --python-version 3.11 -o requirements/locked.txt
+	$(LOCK) images/ops/pyproject.toml --universal --python-version 3.11 -o images/ops/requirements.txt
+	# The Python of each series' stock image: Ubuntu 22.04 and 24.04.
+	for each in 17.0:3.10 18.0:3.12 19.0:3.12; do series=$${each%:*}; \
+		sed "s/SERIES/$${series%.0}/" images/odoo/requirements.in | $(LOCK) - --excludes images/odoo/image.txt \
+			--python-version $${each#*:} --python-platform linux --only-binary :all: \
+			-o images/odoo/requirements-$$series.txt || exit 1; done
 
 clean: ## remove the environment, the sandbox and what tools have cached in the tree
 	rm -rf .venv .sandbox .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist

@@ -100,8 +100,8 @@ def postgresql(folder: Path, max_connections: str) -> Iterator[DatabaseServer]:
     }
     options = [f"--{name}={value}" for name, value in parameters.items()]
     server = DatabaseServer(port=port, authority=folder / "ca.crt", log=folder / "postgresql.log")
-    with _running([str(PROGRAMS / "postgres"), "-D", str(data), *options], server.log, user=RUN_AS):
-        _wait(lambda: server.superuser().close(), server.log)
+    with serving([str(PROGRAMS / "postgres"), "-D", str(data), *options], server.log, user=RUN_AS):
+        wait_until(lambda: server.superuser().close(), server.log)
         with server.superuser() as connection:
             connection.execute(
                 f"CREATE ROLE {ADMINISTRATOR} LOGIN CREATEROLE CREATEDB PASSWORD '{ADMINISTRATOR_PASSWORD}'".encode()
@@ -135,9 +135,9 @@ def pgbouncer(folder: Path, server: DatabaseServer, settings: Mapping[str, str])
     (folder / "pgbouncer.ini").write_text(text, encoding="utf-8")
     _give(folder)
     log = folder / "pgbouncer.log"
-    with _running(["pgbouncer", str(folder / "pgbouncer.ini")], log, user=RUN_AS):
+    with serving(["pgbouncer", str(folder / "pgbouncer.ini")], log, user=RUN_AS):
         conninfo = server.conninfo("postgres", SUPERUSER, SUPERUSER_PASSWORD, port)
-        _wait(lambda: psycopg.connect(conninfo).close(), log)
+        wait_until(lambda: psycopg.connect(conninfo).close(), log)
         yield port
 
 
@@ -147,8 +147,8 @@ def azurite(folder: Path, program: Path) -> Iterator[int]:
     port = free_port()
     log = folder / "azurite.log"
     command = ["node", str(program), "--silent", "--disableTelemetry", "--skipApiVersionCheck", "--inMemoryPersistence"]
-    with _running([*command, "--blobHost", "127.0.0.1", "--blobPort", str(port)], log):
-        _wait(lambda: socket.create_connection(("127.0.0.1", port), timeout=1).close(), log)
+    with serving([*command, "--blobHost", "127.0.0.1", "--blobPort", str(port)], log):
+        wait_until(lambda: socket.create_connection(("127.0.0.1", port), timeout=1).close(), log)
         yield port
 
 
@@ -176,7 +176,7 @@ def _run(command: Sequence[str]) -> None:
 
 
 @contextmanager
-def _running(command: Sequence[str], log: Path, user: str | None = None) -> Iterator[None]:
+def serving(command: Sequence[str], log: Path, user: str | None = None) -> Iterator[None]:
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(  # type: ignore[call-overload]
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, **_as_user(user)
@@ -192,7 +192,7 @@ def _running(command: Sequence[str], log: Path, user: str | None = None) -> Iter
             process.kill()
 
 
-def _wait(attempt: Callable[[], None], log: Path) -> None:
+def wait_until(attempt: Callable[[], None], log: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while True:
         try:
