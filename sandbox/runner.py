@@ -45,6 +45,8 @@ class Run:
     latency      factor on realistic provisioning times; the providers' default unless given
     port         the first of the providers' ports; 0 takes free ones
     cluster      whether AKS clusters get a real API server, where its programs are built (sandbox.cluster)
+    checkpoints  whether the engine writes its state at every step; else at the end only: sooner done, but a run that is
+                 killed forgets what it made
     observer     is told what happens while it happens; nobody unless given
     """
 
@@ -55,12 +57,18 @@ class Run:
     latency: float | None = None
     port: int = 0
     cluster: bool = True
+    checkpoints: bool = True
     observer: Observer = field(default_factory=Silent)
 
     @property
     def layout(self) -> workspace.Layout:
         """Where this stack lives on disk; `layout.cloud` is the home of its store."""
-        return workspace.Layout(home=self.home.resolve(), project=self.project.resolve(), stack=self.stack)
+        return workspace.Layout(
+            home=self.home.resolve(),
+            project=self.project.resolve(),
+            stack=self.stack,
+            checkpoints=self.checkpoints,
+        )
 
     def preview(self) -> Result:
         """What `up` would do, checked by the policies."""

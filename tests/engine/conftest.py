@@ -38,11 +38,15 @@ class Sandbox:
     home: Path
     cluster: bool = False
     """Whether Kubernetes objects go to a real API server; else they are checked against schemas only."""
+    checkpoints: bool = False
+    """Whether the state is written at every step: for tests that kill a run."""
 
     @property
     def run(self) -> Run:
         """A new run, as a new `make` would start."""
-        return Run(stack=self.stack, project=self.project, home=self.home, cluster=self.cluster)
+        return Run(
+            stack=self.stack, project=self.project, home=self.home, cluster=self.cluster, checkpoints=self.checkpoints
+        )
 
     @property
     def cloud(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,9 @@ def test_the_engine_stays_on_this_machine(layout: Layout) -> None:
     assert variables["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
     first = Path(variables["PATH"].split(":")[0])
     assert (first / "pulumi-analyzer-policy-python").stat().st_mode & 0o111
+
+
+def test_the_state_is_written_at_every_step_unless_asked_otherwise(layout: Layout) -> None:
+    assert "PULUMI_SKIP_CHECKPOINTS" not in workspace.engine_environment(layout, "random:1")
+    once = dataclasses.replace(layout, checkpoints=False)
+    assert workspace.engine_environment(once, "random:1")["PULUMI_SKIP_CHECKPOINTS"] == "true"
