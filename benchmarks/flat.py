@@ -57,11 +57,7 @@ def typed_program(resources: list[Recorded]) -> str:
     """The same resources with the SDK's classes, one after the other, as a user would write them by hand."""
     program, declared, imports, body = _Program(resources), set[str](), set[str](), list[str]()
     for resource in resources:
-        package, module, cls = resource.type_token.split(":")
-        path = "pulumi_" + package.replace("-", "_") + "." + module.split("/")[0].replace(".", "_")
-        path = path.replace(".index", "")
-        if package == "kubernetes":
-            path = f"pulumi_kubernetes.{module.split('/')[0].removesuffix('.k8s.io')}.{module.split('/')[1]}"
+        path, cls = _class_of(resource.type_token)
         imports.add(f"import {path}")
         parameters = _parameters(path, cls)
         arguments = ", ".join(
@@ -86,7 +82,21 @@ def bare_program(resources: list[Recorded]) -> str:
     return "\n".join(["import pulumi", *body, ""])
 
 
+def _class_of(type_token: str) -> tuple[str, str]:
+    """Module and name of the SDK's class of a type."""
+    package, module, cls = type_token.split(":")
+    group, _, version = module.partition("/")
+    if package != "kubernetes":
+        path = f"pulumi_{package.replace('-', '_')}.{group.replace('.', '_')}"
+        return path.replace(".index", ""), cls
+    # Groups of Kubernetes' own are called so, or end in k8s.io; the SDK's modules have their first part.
+    if ("." in group and not group.endswith(".k8s.io")) or ".x-k8s.io" in group:
+        return "pulumi_kubernetes.apiextensions", "CustomResource"
+    return f"pulumi_kubernetes.{group.partition('.')[0]}.{version}", cls
+
+
 def _parameters(path: str, cls: str) -> dict[str, str]:
     """Argument of the class by the lower-case name of its property."""
-    signature = inspect.signature(getattr(importlib.import_module(path), cls)._internal_init)
+    found = getattr(importlib.import_module(path), cls)
+    signature = inspect.signature(getattr(found, "_internal_init", found.__init__))
     return {name.replace("_", ""): name for name in signature.parameters if name not in {"resource_name", "opts"}}
