@@ -148,6 +148,8 @@ def guarded(cluster: Cluster) -> Iterator[Guarded]:
         # The cluster is shared with other tests, whose images come from anywhere.
         for resource, name in reversed(made):
             resource.delete(name=name)
+        # They go as they came: a moment later.
+        wait_for(lambda: [what for what in PROBES if server.refuses(what)], lambda left: not left)
         for namespace in (tenant, other):
             namespaces.delete(name=namespace)
 
