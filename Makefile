@@ -1,6 +1,7 @@
 # Every command of this project. `make` lists them.
 
 STACK ?= prod
+PLATFORM ?= subsidiaries
 PYTHON ?= python3
 ARGS ?=
 
@@ -14,7 +15,7 @@ SANDBOX_SERVE_HOME := .sandbox/served
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help environment up preview destroy refresh drift export sandbox test quick lint format lock docs cluster servers bench clean
+.PHONY: help environment up preview destroy refresh drift export move subsidiary sandbox test quick lint format lock docs cluster servers bench clean
 # Quiet: what is shown is what the commands say.
 .SILENT:
 
@@ -38,6 +39,15 @@ refresh: $(READY) ## make the state say what is in the sandbox's cloud
 
 drift: $(READY) ## what changed behind the state's back; exit code 5 if anything did
 	$(SANDBOX) drift --stack $(STACK) $(ARGS)
+
+move: $(READY) ## move component RESOURCE= from the state of stack FROM= to that of TO=, as a tenant to a stack of its own
+	$(if $(and $(FROM),$(TO),$(RESOURCE)),,$(error move needs FROM=stack TO=stack RESOURCE=name))
+	$(SANDBOX) move --stack $(FROM) --to $(TO) --resource $(RESOURCE) $(ARGS)
+
+subsidiary: $(READY) ## a new tenant NAME= of platform PLATFORM=: asks what it is, writes its file, previews it
+	$(if $(NAME),,$(error subsidiary needs NAME=acme-es))
+	$(BIN)/python -m stacks.onboarding $(NAME) --platform $(PLATFORM) $(ARGS)
+	stack=$(PLATFORM); test ! -f Pulumi.$(NAME).yaml || stack=$(NAME); $(SANDBOX) preview --stack $$stack
 
 export: $(READY) ## write a stack's state to FILE=
 	$(if $(FILE),,$(error export needs FILE=path))

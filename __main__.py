@@ -1,5 +1,7 @@
 """The program of every environment: read the settings, make the plan, build the topology, export what others read."""
 
+from pathlib import Path
+
 import pulumi
 
 from stacks.deploy import deploy
@@ -8,7 +10,7 @@ from stacks.stack_config import load_secrets, load_settings
 
 try:
     settings = load_settings()
-    deploy(settings, load_secrets(settings))
+    deploy(settings, load_secrets(settings), Path(__file__).resolve().parent)
 except SettingsError as error:
     # The one exception that Pulumi shows by its text, without a traceback.
     raise pulumi.RunError(str(error)) from None

@@ -71,26 +71,18 @@ def _doors(stack: ExitStack, work: Path, port: int) -> Mapping[str, Traefik]:
         *_bare_objects(),
         *(external_service(name, pool, "http", port) for name in HOSTS for pool in ("web", "reporting")),
         external_service("ours", "websocket", "websocket", port),
-        {
-            "apiVersion": "networking.k8s.io/v1",
-            "kind": "IngressClass",
-            "metadata": {"name": "traefik"},
-            "spec": {"controller": "traefik.io/ingress-controller"},
-        },
     ]
     for each in sorted(made, key=lambda each: each["kind"] != "Namespace"):
         apply(api, each)
     doors = {
-        "ours": Traefik(work / "ours", cluster.kubeconfig, ("ours",)),
-        "bare": Traefik(work / "bare", cluster.kubeconfig, ("bare",), _bare),
+        "ours": Traefik(work / "ours", cluster.kubeconfig, "ours"),
+        "bare": Traefik(work / "bare", cluster.kubeconfig, "bare", _bare),
     }
     for name, door in doors.items():
         door.certificates.write({name: certificate(HOSTS[name])})
     doors["ours"].dynamic.write(
         {
-            "configuration/shared.yaml": shared_configuration(
-                ("ours",), directory=str(doors["ours"].certificates.path)
-            ),
+            "configuration/shared.yaml": shared_configuration("ours", directory=str(doors["ours"].certificates.path)),
             "configuration/tenant-ours.yaml": tenant_configuration("ours", TenantLimits(), ("127.0.0.0/8",)),
         }
     )
@@ -119,7 +111,8 @@ def _bare(settings: StaticConfiguration) -> str:
             "providers": {
                 "file": {"directory": settings.dynamic_directory},
                 "kubernetesIngress": {
-                    "namespaces": list(settings.namespaces),
+                    "namespaces": [settings.namespace],
+                    "disableClusterScopeResources": True,
                     "allowExternalNameServices": True,
                 },
             },
@@ -141,10 +134,7 @@ def _bare_objects() -> list[dict[str, Any]]:
                 "namespace": "bare",
                 "annotations": {"traefik.ingress.kubernetes.io/router.tls": "true"},
             },
-            "spec": {
-                "ingressClassName": "traefik",
-                "rules": [{"host": HOSTS["bare"], "http": {"paths": paths}}],
-            },
+            "spec": {"rules": [{"host": HOSTS["bare"], "http": {"paths": paths}}]},
         },
     ]
 
@@ -161,6 +151,7 @@ def _odoo(service_seconds: float) -> Iterator[int]:
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+        loop.close()
 
 
 class _Odoo(asyncio.Protocol):

@@ -12,8 +12,12 @@ component stands beside its arguments (`from components.key_vault import ...` kn
 - `cluster`, `cluster_guards`: AKS, and what its API server refuses.
 - `odoo`: Odoo's pools, options and configuration files, as plain data.
 - `tenant`: one company's Odoo on a cluster; `ingress`: the way to it, Traefik.
+- `platform_operations`: where jobs have the database administrator's password, and no tenant has;
+  `server_preparation`: the first of these jobs, for each server that tenants share.
+- `subsidiary`: a tenant of a platform, all of it: what it keeps in shared stores, its Odoo, the way to it.
 - `cost_budget`: what it may cost.
 
 What they share: `base`, `lifecycle`, `diagnostics`, `access`, `private_link`, `customer_key`, `key_vault`,
-`storage_account`.
+`storage_account`; what stores make for themselves and tenants in stores of others: `blob_container`, `nfs_share`,
+`vault_key`, `vault_secret`, with `rotation` of secrets by generation.
 """

@@ -14,6 +14,8 @@ import pulumi
 
 TENANT_LABEL = "odoo-azure/tenant"
 """Label of a tenant's namespace: the tenant's name."""
+INGRESS_LABEL = "odoo-azure/ingress"
+"""Label of a namespace with the way in to a tenant: the tenant's name."""
 HOSTS_ANNOTATION = "odoo-azure/hosts"
 """Annotation of a tenant's namespace: the host names that its Ingresses may claim, separated by commas."""
 PART_OF_LABEL = "app.kubernetes.io/part-of"
@@ -159,9 +161,8 @@ def labels_guard(required: Sequence[str]) -> Guard:
     )
 
 
-def services_guard(load_balancer_namespaces: Sequence[str]) -> Guard:
+def services_guard() -> Guard:
     """There is one way in: an internal load balancer, in the namespaces meant for it."""
-    allowed = ", ".join(f'"{namespace}"' for namespace in load_balancer_namespaces)
     return Guard(
         name="services",
         resources={"": ("services",)},
@@ -169,7 +170,7 @@ def services_guard(load_balancer_namespaces: Sequence[str]) -> Guard:
         "object.metadata.?annotations.orValue({}) != oldObject.metadata.?annotations.orValue({})",
         variables={
             "type": 'object.spec.?type.orValue("ClusterIP")',
-            "allowed": f"[{allowed}]",
+            "ingress": f'namespaceObject.metadata.?labels[?"{INGRESS_LABEL}"].orValue("")',
         },
         checks=(
             Check(
@@ -181,9 +182,9 @@ def services_guard(load_balancer_namespaces: Sequence[str]) -> Guard:
                 message='"externalIPs are not allowed: they take traffic of any address they name"',
             ),
             Check(
-                expression='variables.type != "LoadBalancer" || request.namespace in variables.allowed',
-                message='"a LoadBalancer is not allowed in namespace " + request.namespace + ": only in " + '
-                'variables.allowed.join(", ")',
+                expression='variables.type != "LoadBalancer" || variables.ingress != ""',
+                message='"a LoadBalancer is not allowed in namespace " + request.namespace + ": only in those with the '
+                f'label {INGRESS_LABEL}"',
             ),
             Check(
                 expression='variables.type != "LoadBalancer" || '

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 from pulumi_azure_native import storage
 
-from components.access import Role, grant
 from components.base import Component, Placement
+from components.blob_container import blob_container, grant_writers
 from components.customer_key import CustomerKey
 from components.private_link import PrivateLink, private_endpoint
-from components.storage_account import hardened_account, soft_delete
+from components.storage_account import AccountAddress, hardened_account, soft_delete
 
 PRIVATE_ZONE = "privatelink.blob.core.windows.net"
 
@@ -27,7 +27,8 @@ class AttachmentStoreArgs:
         key: key that encrypts the attachments.
         private_link: where the account's private endpoint goes.
         writers: object ids of the service principals that read and write attachments, by what they are.
-        container_name: name of the container, 3 to 63 lower-case letters, digits and hyphens.
+        container_name: name of the container, 3 to 63 lower-case letters, digits and hyphens; None for an account whose
+            containers are made by the tenants that they belong to.
         sku_name: redundancy; `Standard_ZRS` keeps three copies in three zones.
         restore_days: how far back the container can be restored, 1 to 364 days: as far as the database can.
     """
@@ -36,26 +37,24 @@ class AttachmentStoreArgs:
     account_name: str
     key: CustomerKey
     private_link: PrivateLink
-    writers: Mapping[str, pulumi.Input[str]]
-    container_name: str = "attachments"
+    writers: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    container_name: str | None = "attachments"
     sku_name: str = "Standard_ZRS"
     restore_days: int = 35
 
 
 class AttachmentStore(Component):
-    """A private storage account with one container, whose blobs survive being overwritten or deleted.
+    """A private storage account for attachments, which survive being overwritten or deleted.
 
     Attributes:
         account_id: ARM id of the account.
-        account_name: its Azure name.
+        account_name: its Azure name. It resolves once versioning and change feed are on.
         account_url: URL of its blobs, without a closing slash.
-        container_name: name of the container. It resolves once versioning and change feed are on.
     """
 
     account_id: pulumi.Output[str]
     account_name: pulumi.Output[str]
     account_url: pulumi.Output[str]
-    container_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: AttachmentStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args.placement, opts)
@@ -69,8 +68,7 @@ class AttachmentStore(Component):
         )
         service = self.__service(name, account, args.restore_days)
         aging = self.__aging(name, account, service, args.restore_days)
-        container = self.__container(name, account, service, args.container_name)
-        grants = self.__grants(name, container, args.writers)
+        contents = self.__contents(name, account, service, args)
         private_endpoint(
             self,
             f"{name}-endpoint",
@@ -80,13 +78,11 @@ class AttachmentStore(Component):
             group_id="blob",
             zone_names=(PRIVATE_ZONE,),
         )
-        contents = [service, aging, container, *grants]
-        self.lock(f"{name}-lock", account, "Holds Odoo's attachments.", depends_on=contents)
+        self.lock(f"{name}-lock", account, "Holds Odoo's attachments.", depends_on=[service, aging, *contents])
         self.account_id = account.id
-        self.account_name = account.name
+        self.account_name = pulumi.Output.all(account.name, service.id).apply(lambda known: str(known[0]))
         self.account_url = account.primary_endpoints.apply(lambda endpoints: endpoints.blob.rstrip("/"))
-        self.container_name = container.name
-        self.finish({"account_id": self.account_id, "container_name": self.container_name})
+        self.finish({"account_id": self.account_id, "account_name": self.account_name})
 
     def __service(self, name: str, account: storage.StorageAccount, restore_days: int) -> storage.BlobServiceProperties:
         # What was deleted must be kept longer than a restore may reach back
@@ -132,33 +128,15 @@ class AttachmentStore(Component):
             opts=self.child(depends_on=[service]),
         )
 
-    def __container(
+    def __contents(
         self,
         name: str,
         account: storage.StorageAccount,
         service: storage.BlobServiceProperties,
-        container_name: str,
-    ) -> storage.BlobContainer:
-        return storage.BlobContainer(
-            f"{name}-container",
-            container_name=container_name,
-            account_name=account.name,
-            resource_group_name=self.placement.resource_group_name,
-            public_access=storage.PublicAccess.NONE,
-            opts=self.child(depends_on=[service]),
-        )
-
-    def __grants(
-        self, name: str, container: storage.BlobContainer, writers: Mapping[str, pulumi.Input[str]]
+        args: AttachmentStoreArgs,
     ) -> list[pulumi.Resource]:
-        return [
-            grant(
-                self,
-                f"{name}-{who}",
-                Role.STORAGE_BLOB_DATA_CONTRIBUTOR,
-                scope=container.id,
-                principal_id=principal_id,
-                purpose=f"Lets {who} read and write attachments.",
-            )
-            for who, principal_id in writers.items()
-        ]
+        if args.container_name is None:
+            return []
+        address = AccountAddress(account_name=account.name, resource_group_name=self.placement.resource_group_name)
+        container = blob_container(self, f"{name}-container", address, args.container_name, [service])
+        return [container, *grant_writers(self, name, container, args.writers, "read and write attachments")]

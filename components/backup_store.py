@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 from pulumi_azure_native import storage
 
 from components.access import Role, grant
 from components.base import Component, Placement
+from components.blob_container import blob_container, grant_writers
 from components.customer_key import CustomerKey
 from components.private_link import PrivateLink, private_endpoint
-from components.storage_account import Immutability, hardened_account, soft_delete
+from components.storage_account import AccountAddress, Immutability, hardened_account, soft_delete
 
 PRIVATE_ZONE = "privatelink.blob.core.windows.net"
 
@@ -45,13 +46,15 @@ class BackupStoreArgs:
     Args:
         placement: where the account goes.
         account_name: Azure name, globally unique, 3 to 24 lower-case letters and digits.
-        sku_name: redundancy, e.g. `Standard_ZRS`.
+        sku_name: redundancy, e.g. `Standard_ZRS`; `Standard_RAGZRS` keeps a copy of all of it in the paired region.
         key: key that encrypts the backups; of a vault in this region, so that a copy can be read without the other.
         private_link: where the account's private endpoint goes.
         containers: containers by name, each with the service principals that write to it: object ids by what they are.
-            None may write to a container that is the destination of a replication.
+            None may write to a container that is the destination of a replication. Empty where the tenants that they
+            belong to make them.
         immutability: for how long nobody can change or delete a backup.
         aging: tiers and retention.
+        readers: object ids of those that read the backups of all containers, by what they are.
     """
 
     placement: Placement
@@ -62,6 +65,7 @@ class BackupStoreArgs:
     containers: Mapping[str, Mapping[str, pulumi.Input[str]]]
     immutability: Immutability
     aging: BackupAging
+    readers: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.aging.delete_after_days < self.immutability.days:
@@ -79,9 +83,9 @@ class BackupStore(Component):
 
     Attributes:
         account_id: ARM id of the account.
-        account_name: its Azure name.
+        account_name: its Azure name. It resolves once versioning and change feed are on.
         blob_endpoint: URL of its blobs, with a closing slash.
-        containers: names of the containers. They resolve once versioning and change feed are on.
+        containers: names of the containers; likewise.
     """
 
     account_id: pulumi.Output[str]
@@ -102,8 +106,11 @@ class BackupStore(Component):
         )
         service = self.__service(name, account, args.aging)
         aging = self.__aging(name, account, service, args.aging)
-        containers = {each: self.__container(name, account, service, each) for each in args.containers}
-        grants = self.__grants(name, containers, args)
+        address = AccountAddress(account_name=account.name, resource_group_name=args.placement.resource_group_name)
+        containers = {
+            each: blob_container(self, f"{name}-{each}", address, each, [service]) for each in args.containers
+        }
+        grants = [*self.__writers(name, containers, args), *self.__readers(name, account, args)]
         private_endpoint(
             self,
             f"{name}-endpoint",
@@ -116,7 +123,7 @@ class BackupStore(Component):
         contents = [service, aging, *containers.values(), *grants]
         self.lock(f"{name}-lock", account, "Holds the backups of the books.", depends_on=contents)
         self.account_id = account.id
-        self.account_name = account.name
+        self.account_name = pulumi.Output.all(account.name, service.id).apply(lambda known: str(known[0]))
         self.blob_endpoint = account.primary_endpoints.apply(lambda endpoints: endpoints.blob)
         self.containers = {each: container.name for each, container in containers.items()}
         self.finish({"account_id": self.account_id, "account_name": self.account_name})
@@ -152,36 +159,32 @@ class BackupStore(Component):
             opts=self.child(depends_on=[service]),
         )
 
-    def __container(
-        self,
-        name: str,
-        account: storage.StorageAccount,
-        service: storage.BlobServiceProperties,
-        container_name: str,
-    ) -> storage.BlobContainer:
-        return storage.BlobContainer(
-            f"{name}-{container_name}",
-            container_name=container_name,
-            account_name=account.name,
-            resource_group_name=self.placement.resource_group_name,
-            public_access=storage.PublicAccess.NONE,
-            opts=self.child(depends_on=[service]),
-        )
-
-    def __grants(
-        self, name: str, containers: Mapping[str, storage.BlobContainer], args: BackupStoreArgs
-    ) -> list[pulumi.Resource]:
+    def __readers(self, name: str, account: storage.StorageAccount, args: BackupStoreArgs) -> list[pulumi.Resource]:
         return [
             grant(
                 self,
-                f"{name}-{container_name}-{who}",
-                Role.STORAGE_BLOB_DATA_CONTRIBUTOR,
-                scope=containers[container_name].id,
+                f"{name}-reader-{who}",
+                Role.STORAGE_BLOB_DATA_READER,
+                scope=account.id,
                 principal_id=principal_id,
-                purpose=f"Lets {who} write backups to {container_name}; what is written there is immutable.",
+                purpose=f"Lets {who} read backups, to restore one.",
             )
-            for container_name, writers in args.containers.items()
-            for who, principal_id in writers.items()
+            for who, principal_id in args.readers.items()
+        ]
+
+    def __writers(
+        self, name: str, containers: Mapping[str, storage.BlobContainer], args: BackupStoreArgs
+    ) -> list[pulumi.Resource]:
+        return [
+            granted
+            for each, container in containers.items()
+            for granted in grant_writers(
+                self,
+                f"{name}-{each}",
+                container,
+                args.containers[each],
+                f"write backups to {each}; what is written there is immutable",
+            )
         ]
 
 

@@ -28,6 +28,9 @@ class Placement:
         log_workspace_id: Log Analytics workspace that resource logs go to; None only for the component that makes it.
         data_protected: protect and lock resources that hold data. Only an environment that is about to be dismantled
             sets it to False.
+        locked: lock them in ARM. False where tenants keep their own in a shared resource: its lock would reach all that
+            is in it, and no tenant could ever leave (learn.microsoft.com azure/azure-resource-manager/management/
+            lock-resources#lock-inheritance). Each tenant then locks its own.
     """
 
     subscription_id: pulumi.Input[str]
@@ -36,6 +39,7 @@ class Placement:
     tags: Mapping[str, str]
     log_workspace_id: pulumi.Input[str] | None = None
     data_protected: bool = True
+    locked: bool = True
 
 
 class Component(pulumi.ComponentResource):
@@ -81,7 +85,7 @@ class Component(pulumi.ComponentResource):
         The lock goes first when the environment is dismantled, so whatever hangs on the resource is named in
         `depends_on`: ARM refuses to delete children of a locked resource.
         """
-        if self.placement.data_protected:
+        if self.placement.data_protected and self.placement.locked:
             authorization.ManagementLockByScope(
                 name,
                 scope=resource.id,

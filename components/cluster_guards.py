@@ -21,9 +21,12 @@ from components.admission_rules import (
     services_guard,
 )
 from components.base import Component, Placement
+from components.namespace_guard import namespaces_guard
 
 WEB_PRIORITY = 100_000
 """Users wait for web pods: they may push jobs off a full node."""
+FIRST_PRIORITY = 200_000
+"""Users of tenants that pay for more go before other users."""
 JOBS_PRIORITY = 10_000
 """Jobs are tried again later, so they wait for room."""
 
@@ -55,7 +58,6 @@ class ClusterGuardsArgs:
         labels: labels of all objects.
         registry_login_server: the only registry that images come from, e.g. `acr.azurecr.io`.
         required_labels: labels that the pods of every tenant carry, beside `app.kubernetes.io/part-of`.
-        load_balancer_namespaces: namespaces that may have a Service of type LoadBalancer.
         excluded_namespaces: namespaces that the guards leave alone.
         break_glass_groups: object ids of the Entra groups whose members may open a shell in a pod or forward a port to
             it; None: everybody whom RBAC lets.
@@ -67,7 +69,6 @@ class ClusterGuardsArgs:
     labels: Mapping[str, str]
     registry_login_server: pulumi.Input[str]
     required_labels: tuple[str, ...] = ("owner",)
-    load_balancer_namespaces: tuple[str, ...] = ("ingress",)
     excluded_namespaces: tuple[str, ...] = MANAGED_NAMESPACES
     break_glass_groups: tuple[pulumi.Input[str], ...] | None = None
 
@@ -80,10 +81,12 @@ class ClusterGuards(Component):
 
     Attributes:
         web_priority_class: name of the priority class of what users wait for.
+        first_priority_class: name of that of what goes before other users' too.
         jobs_priority_class: name of the priority class of what can wait.
     """
 
     web_priority_class: pulumi.Output[str]
+    first_priority_class: pulumi.Output[str]
     jobs_priority_class: pulumi.Output[str]
 
     def __init__(self, name: str, args: ClusterGuardsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -91,13 +94,10 @@ class ClusterGuards(Component):
         self.__args = args
         for guard in _guards(args):
             self.__declare(name, guard)
-        web = self.__rank(
-            name, "web", WEB_PRIORITY, preemption="PreemptLowerPriority", description="Users wait for these pods"
-        )
-        jobs = self.__rank(name, "jobs", JOBS_PRIORITY, preemption="Never", description="These pods can wait for room")
-
-        self.web_priority_class = web.metadata.name.apply(lambda value: value or "")
-        self.jobs_priority_class = jobs.metadata.name.apply(lambda value: value or "")
+        push, wait = "PreemptLowerPriority", "Never"
+        self.first_priority_class = self.__rank(name, "first", FIRST_PRIORITY, push, "Users wait, and pay to go first")
+        self.web_priority_class = self.__rank(name, "web", WEB_PRIORITY, push, "Users wait for these pods")
+        self.jobs_priority_class = self.__rank(name, "jobs", JOBS_PRIORITY, wait, "These pods can wait for room")
         self.finish({"web_priority_class": self.web_priority_class, "jobs_priority_class": self.jobs_priority_class})
 
     def __metadata(self, object_name: str) -> meta.v1.ObjectMetaArgs:
@@ -159,10 +159,9 @@ class ClusterGuards(Component):
             expressions.append(meta.v1.LabelSelectorRequirementArgs(key=TENANT_LABEL, operator="Exists"))
         return meta.v1.LabelSelectorArgs(match_expressions=expressions)
 
-    def __rank(
-        self, name: str, kind: str, value: int, *, preemption: str, description: str
-    ) -> scheduling.v1.PriorityClass:
-        return scheduling.v1.PriorityClass(
+    def __rank(self, name: str, kind: str, value: int, preemption: str, description: str) -> pulumi.Output[str]:
+        """A priority class; its name."""
+        priority = scheduling.v1.PriorityClass(
             f"{name}-priority-{kind}",
             metadata=self.__metadata(kind),
             value=value,
@@ -170,6 +169,7 @@ class ClusterGuards(Component):
             description=description,
             opts=self.child(provider=self.__args.provider),
         )
+        return priority.metadata.name.apply(lambda given: given or "")
 
 
 def _guards(args: ClusterGuardsArgs) -> list[Guard]:
@@ -177,7 +177,8 @@ def _guards(args: ClusterGuardsArgs) -> list[Guard]:
         images_guard(args.registry_login_server),
         privileges_guard(),
         labels_guard(args.required_labels),
-        services_guard(args.load_balancer_namespaces),
+        services_guard(),
+        namespaces_guard(args.excluded_namespaces),
         hosts_guard(),
     ]
     return always if args.break_glass_groups is None else [*always, doors_guard(args.break_glass_groups)]

@@ -9,39 +9,41 @@ from pulumi_azure_native import storage
 
 from components.base import Component, Placement
 from components.customer_key import CustomerKey
+from components.nfs_share import nfs_share
 from components.private_link import PrivateLink, private_endpoint
-from components.storage_account import hardened_account, soft_delete
+from components.storage_account import AccountAddress, hardened_account, soft_delete
 
 PRIVATE_ZONE = "privatelink.file.core.windows.net"
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileStoreArgs:
-    """How large the share is and how it survives.
+    """Where the account is, what is in it, and how it survives.
 
     Args:
         placement: where it goes.
         account_name: Azure name of the account, globally unique, 3 to 24 lower-case letters and digits.
-        share_name: name of the share, 3 to 63 lower-case letters, digits and hyphens.
-        quota_gib: provisioned size in GiB, 100 to 102400; it also buys the throughput.
         key: key that encrypts the files.
         private_link: where its private endpoint goes.
+        share_name: name of the share, 3 to 63 lower-case letters, digits and hyphens; None for an account whose shares
+            are made by the tenants that they belong to.
+        quota_gib: provisioned size of the share in GiB, 100 to 102400; it also buys the throughput.
         sku_name: `Premium_ZRS` keeps three copies in three zones; `Premium_LRS` in one zone.
         deleted_share_days: days that a deleted share can be brought back, 1 to 365.
     """
 
     placement: Placement
     account_name: str
-    share_name: str
-    quota_gib: int
     key: CustomerKey
     private_link: PrivateLink
+    share_name: str | None = None
+    quota_gib: int = 100
     sku_name: str = "Premium_ZRS"
     deleted_share_days: int = 30
 
 
 class FileStore(Component):
-    """A premium NFS 4.1 share that is reached through its private endpoint and over TLS only.
+    """Premium NFS 4.1 shares that are reached through a private endpoint and over TLS only.
 
     The account requires secure transfer, so it refuses an NFS mount without TLS: clients mount with the AZNFS helper,
     or with `encryptInTransit: "true"` in Kubernetes
@@ -49,8 +51,9 @@ class FileStore(Component):
 
     Attributes:
         account_id: ARM id of the account.
-        account_name: its Azure name; the host is `<account_name>.file.core.windows.net`.
-        share_name: name of the share; its NFS path is `/<account_name>/<share_name>`.
+        account_name: its Azure name; the host is `<account_name>.file.core.windows.net`. It resolves once the service
+            keeps what is deleted.
+        share_name: name of the share; its NFS path is `/<account_name>/<share_name>`. Empty where there is none.
     """
 
     account_id: pulumi.Output[str]
@@ -68,7 +71,7 @@ class FileStore(Component):
             key=args.key,
         )
         service = self.__service(name, account, args.deleted_share_days)
-        share = self.__share(name, account, service, args)
+        shares = self.__shares(name, account, service, args)
         private_endpoint(
             self,
             f"{name}-endpoint",
@@ -78,10 +81,10 @@ class FileStore(Component):
             group_id="file",
             zone_names=(PRIVATE_ZONE,),
         )
-        self.lock(f"{name}-lock", account, "Holds Odoo's attachments and sessions.", depends_on=[service, share])
+        self.lock(f"{name}-lock", account, "Holds Odoo's attachments and sessions.", depends_on=[service, *shares])
         self.account_id = account.id
-        self.account_name = account.name
-        self.share_name = share.name
+        self.account_name = pulumi.Output.all(account.name, service.id).apply(lambda known: str(known[0]))
+        self.share_name = shares[0].name if shares else pulumi.Output.from_input("")
         self.finish({"account_id": self.account_id, "account_name": self.account_name, "share_name": self.share_name})
 
     def __service(
@@ -106,24 +109,14 @@ class FileStore(Component):
             opts=self.child(),
         )
 
-    def __share(
+    def __shares(
         self,
         name: str,
         account: storage.StorageAccount,
         service: storage.FileServiceProperties,
         args: FileStoreArgs,
-    ) -> storage.FileShare:
-        return storage.FileShare(
-            f"{name}-share",
-            share_name=args.share_name,
-            account_name=account.name,
-            resource_group_name=self.placement.resource_group_name,
-            enabled_protocols=storage.EnabledProtocols.NFS,
-            access_tier=storage.ShareAccessTier.PREMIUM,
-            share_quota=args.quota_gib,
-            # A new share belongs to root. The CSI driver opens it to Odoo's user (uid 100, gid 101) as root at the
-            # first mount; squashed, it could not, and Odoo could never write. Only nodes of the private network can
-            # mount, and admission control lets no pod run as root.
-            root_squash=storage.RootSquashType.NO_ROOT_SQUASH,
-            opts=self.child(depends_on=[service]),
-        )
+    ) -> list[storage.FileShare]:
+        if args.share_name is None:
+            return []
+        address = AccountAddress(account_name=account.name, resource_group_name=self.placement.resource_group_name)
+        return [nfs_share(self, f"{name}-share", address, args.share_name, args.quota_gib, [service])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pulumi
@@ -33,7 +33,8 @@ class SessionCacheArgs:
         private_link: where its private endpoint goes.
         high_availability: keep a replica of each shard, in another zone where there are zones. Can be turned on later
             but never off.
-        users: object ids of the service principals that log in, by what they are: letters and digits.
+        users: object ids of the service principals that log in, by what they are: letters and digits. Tenants of a
+            platform let in their own.
     """
 
     placement: Placement
@@ -45,6 +46,19 @@ class SessionCacheArgs:
     users: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class CacheAddress:
+    """A cache, as whatever is made in it names it.
+
+    Args:
+        cache_name: its Azure name.
+        resource_group_name: its resource group.
+    """
+
+    cache_name: pulumi.Input[str]
+    resource_group_name: pulumi.Input[str]
+
+
 class SessionCache(Component):
     """A private Redis with Entra logins only, encrypted in transit and with a customer key at rest.
 
@@ -53,11 +67,13 @@ class SessionCache(Component):
 
     Attributes:
         cache_id: ARM id.
+        cache_name: its Azure name. It resolves once its database is there.
         host_name: where clients connect, with TLS, on `port`.
         port: 10000.
     """
 
     cache_id: pulumi.Output[str]
+    cache_name: pulumi.Output[str]
     host_name: pulumi.Output[str]
     port: int
 
@@ -65,10 +81,11 @@ class SessionCache(Component):
         super().__init__(name, args.placement, opts)
         cluster = self.__cluster(name, args)
         database = self.__database(name, cluster)
+        address = CacheAddress(cache_name=cluster.name, resource_group_name=args.placement.resource_group_name)
         previous: pulumi.Resource = database
         for who, object_id in args.users.items():
             # One after another: the cache takes one change at a time.
-            previous = self.__user(f"{name}-{who}", who, object_id, cluster, database, previous)
+            previous = cache_user(self, f"{name}-{who}", address, who, object_id, [previous])
         private_endpoint(
             self,
             f"{name}-endpoint",
@@ -79,6 +96,7 @@ class SessionCache(Component):
             zone_names=(PRIVATE_ZONE,),
         )
         self.cache_id = cluster.id
+        self.cache_name = pulumi.Output.all(cluster.name, database.id).apply(lambda known: str(known[0]))
         self.host_name = cluster.host_name
         self.port = PORT
         self.finish({"cache_id": self.cache_id, "host_name": self.host_name, "port": self.port})
@@ -131,22 +149,32 @@ class SessionCache(Component):
             opts=self.child(),
         )
 
-    def __user(
-        self,
-        name: str,
-        who: str,
-        object_id: pulumi.Input[str],
-        cluster: redisenterprise.RedisEnterprise,
-        database: redisenterprise.Database,
-        previous: pulumi.Resource,
-    ) -> redisenterprise.AccessPolicyAssignment:
-        return redisenterprise.AccessPolicyAssignment(
-            name,
-            access_policy_assignment_name=who,
-            access_policy_name=ACCESS_POLICY,
-            cluster_name=cluster.name,
-            database_name=database.name,
-            resource_group_name=self.placement.resource_group_name,
-            user=redisenterprise.AccessPolicyAssignmentPropertiesUserArgs(object_id=object_id),
-            opts=self.child(depends_on=[previous]),
-        )
+
+def cache_user(
+    component: Component,
+    name: str,
+    cache: CacheAddress,
+    user_name: str,
+    object_id: pulumi.Input[str],
+    depends_on: Sequence[pulumi.Resource] = (),
+) -> redisenterprise.AccessPolicyAssignment:
+    """Lets a service principal log in to a cache. Whoever may log in may do everything there.
+
+    Args:
+        component: the component that owns the assignment.
+        name: its Pulumi name.
+        cache: the cache.
+        user_name: its Azure name, unique in the cache: 1 to 60 letters and digits.
+        object_id: object id of the service principal.
+        depends_on: the cache's database, where it is made here too.
+    """
+    return redisenterprise.AccessPolicyAssignment(
+        name,
+        access_policy_assignment_name=user_name,
+        access_policy_name=ACCESS_POLICY,
+        cluster_name=cache.cache_name,
+        database_name=DATABASE_NAME,
+        resource_group_name=cache.resource_group_name,
+        user=redisenterprise.AccessPolicyAssignmentPropertiesUserArgs(object_id=object_id),
+        opts=component.child(depends_on=depends_on),
+    )

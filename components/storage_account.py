@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pulumi
 from pulumi_azure_native import storage
 
 from components.base import Component
 from components.customer_key import CustomerKey
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountAddress:
+    """A storage account, as whatever is made in it names it.
+
+    Args:
+        account_name: its Azure name.
+        resource_group_name: its resource group.
+    """
+
+    account_name: pulumi.Input[str]
+    resource_group_name: pulumi.Input[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +56,8 @@ def hardened_account(
         name: its Pulumi name.
         account_name: its Azure name, globally unique, 3 to 24 lower-case letters and digits.
         kind: `StorageV2` for blobs, `FileStorage` for premium files.
-        sku_name: performance and redundancy, e.g. `Standard_ZRS`.
+        sku_name: performance and redundancy, e.g. `Standard_ZRS`; `Standard_RAGZRS` (over zones) and `Standard_RAGRS`
+            keep a copy in the paired region, which can be read.
         key: key that encrypts it; rotations are followed.
         immutability: default retention of all its blob versions; None for none. Fixed at creation.
         trusted_services: let in the few Azure services that write as themselves (flow logs), and nobody else.

@@ -28,6 +28,9 @@ from policies.rules import (
     private_services,
     public_addresses,
     tagging,
+    tenancy,
+    tenancy_data,
+    tenancy_identities,
 )
 
 PACK = "odoo-azure"
@@ -52,6 +55,9 @@ RULES: tuple[Rule, ...] = (
     *kubernetes_ingress.RULES,
     *kubernetes_traefik.RULES,
     *kubernetes_odoo.RULES,
+    *tenancy.RULES,
+    *tenancy_data.RULES,
+    *tenancy_identities.RULES,
 )
 
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "refresh": "make the state say what the sandbox's cloud says, and show what that changes",
     "drift": "show what changed in the cloud behind the state's back; changes nothing",
     "destroy": "delete everything, unless something is protected; asks nothing",
+    "move": "move component --resource, with all below it, into the state of stack --to; nothing in the cloud changes",
     "export": "write the stack's state to --file as JSON, secrets encrypted",
 }
 EXIT_CODES = """\
@@ -74,6 +75,12 @@ def _run(options: argparse.Namespace, observer: Observer) -> Result | None:
         run.export(options.file)
         observer.say(f"Wrote the state of stack {options.stack} to {options.file}.")
         return None
+    if options.command == "move":
+        if not options.to or not options.resource:
+            raise BadInputError("move needs --to STACK and --resource NAME (make move FROM=... TO=... RESOURCE=...).")
+        return run.move(options.to, options.resource)
+    if options.command == "up":
+        return run.up(skip_preview=options.skip_preview)
     result = getattr(run, options.command)()
     return result if isinstance(result, Result) else None
 
@@ -111,7 +118,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--latency", type=float, metavar="F", help="factor on realistic provisioning times")
     parser.add_argument("--port", type=int, default=0, metavar="N", help="the providers' port (default: a free one)")
     parser.add_argument("--schemas-only", action="store_true", help="start no API server for clusters")
+    parser.add_argument("--skip-preview", action="store_true", help="let up begin without a preview, as pulumi's does")
     parser.add_argument("--file", type=Path, metavar="PATH", help="where export writes")
+    parser.add_argument("--to", metavar="STACK", help="the stack that move moves to")
+    parser.add_argument("--resource", metavar="NAME", help="the component that move moves, by its Pulumi name")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     return parser
 

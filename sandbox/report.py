@@ -23,6 +23,7 @@ VALUE_CHARACTERS = 60
 NEXT_STEPS = {
     "preview": "Next: `make up STACK={stack}` does this.",
     "up": "Next: change Pulumi.{stack}.yaml and `make up` again, `make drift`, `make export FILE=...`, `make destroy`.",
+    "move": "Next: `make up` of both stacks; that changes nothing of what was moved.",
     "refresh": "Next: `make up STACK={stack}` puts right what differs from the program.",
     "destroy": "Nothing of stack {stack} is left.",
 }

@@ -19,10 +19,12 @@ from sandbox import lock, workspace
 from sandbox.cluster import programs
 from sandbox.engine import Engine
 from sandbox.failures import BadInputError, ExitCode, SandboxError
+from sandbox.move import move
 from sandbox.progress import Observer, Silent
 from sandbox.result import Result
 from sandbox.server_process import providers
 from sandbox.session import Session, passing_on_interrupts
+from sandbox.store import open_all
 from sandbox.toolchain import find_cli
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -32,7 +34,8 @@ SCHEMAS_ONLY = (
     "Kubernetes objects were checked against schemas only; `make cluster` builds a real API server, once, in about "
     "10 minutes."
 )
-CHECKED_COMMANDS = frozenset({"preview", "up"})  # the engine runs policies on what a program declares
+CHECKED_COMMANDS = frozenset({"preview", "up", "move"})  # the engine runs policies on what a program declares
+CHANGING_COMMANDS = frozenset({"up", "destroy"})  # of the cloud, not the state alone
 
 
 @dataclass(kw_only=True)
@@ -63,23 +66,22 @@ class Run:
     @property
     def layout(self) -> workspace.Layout:
         """Where this stack lives on disk; `layout.cloud` is the home of its store."""
-        return workspace.Layout(
-            home=self.home.resolve(),
-            project=self.project.resolve(),
-            stack=self.stack,
-            checkpoints=self.checkpoints,
-        )
+        return workspace.layout_of(self.home, self.project, self.stack, checkpoints=self.checkpoints)
 
     def preview(self) -> Result:
         """What `up` would do, checked by the policies."""
         with self._session("preview") as session:
             return self._noted(session.preview())
 
-    def up(self) -> Result:
-        """Preview, and if that passes, up."""
+    def up(self, *, skip_preview: bool = False) -> Result:
+        """Preview, and if that passes or is skipped, up.
+
+        A program that raises at its end fails its preview. Without one, the engine makes what was declared before that,
+        deletes nothing, and the result is the program's error.
+        """
         with self._session("up") as session:
-            planned = session.preview()
-            return self._noted(session.up() if planned.ok else planned)
+            planned = None if skip_preview else session.preview()
+            return self._noted(session.up() if planned is None or planned.ok else planned)
 
     def refresh(self) -> Result:
         """Makes the state say what the store says."""
@@ -100,6 +102,17 @@ class Run:
             protected = session.protected()
             return session.refuse(protected) if protected else session.operate("destroy", session.stack.destroy)
 
+    def move(self, destination: str, name: str) -> Result:
+        """Moves the top-level component `name` from this stack's state to another's; see `sandbox.move`."""
+        other = dataclasses.replace(self, stack=destination)
+        workspace.read_settings(other.layout)
+        if other.layout.cloud != self.layout.cloud:
+            raise BadInputError(
+                f"Stacks {self.stack} and {destination} do not share a cloud: nothing can move between their states."
+            )
+        with self._session("move") as here, other._session("move") as there:
+            return move(here, there, name)
+
     def export(self, file: Path) -> None:
         """Writes the stack's deployment as JSON, secrets encrypted, as `pulumi stack export` does."""
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -110,11 +123,13 @@ class Run:
     def _session(self, command: str) -> Iterator[Session]:
         layout = self.layout
         settings = workspace.read_settings(layout)
+        self._refuse_without_its_platform(command, layout)
         self._refuse_without_its_cluster(layout)
         cli = find_cli(self.observer.say)
         log = layout.folder / "providers.log"
         with (
             lock.hold(layout.lock, self.stack),
+            lock.hold_cloud(layout.cloud_lock, layout.platform or self.stack, alone=self._needs_cloud_alone(command)),
             providers(layout.cloud, log, port=self.port, latency=self.latency, cluster=self.cluster) as running,
         ):
             engine = Engine(cli, log=layout.log)
@@ -128,6 +143,18 @@ class Run:
                     yield session
                 except CommandError as error:
                     raise SandboxError(f"{engine.last_error or error}\n(all output: {layout.log})") from error
+
+    def _needs_cloud_alone(self, command: str) -> bool:
+        return command in CHANGING_COMMANDS and not self.layout.platform
+
+    def _refuse_without_its_platform(self, command: str, layout: workspace.Layout) -> None:
+        if not layout.platform or command not in CHECKED_COMMANDS:
+            return
+        if all(store.is_empty() for store in open_all(layout.cloud)):
+            raise BadInputError(
+                f"Stack {self.stack} is a tenant of {layout.platform}, which is not deployed: "
+                f"`make up STACK={layout.platform}` first."
+            )
 
     def _refuse_without_its_cluster(self, layout: workspace.Layout) -> None:
         """Objects in a real cluster are nowhere else: without it, nothing can be said of them."""

@@ -49,6 +49,7 @@ class Session:
         self._program = Program(layout.project)
         self._policies: dict[str, list[str]] = {}
         self._recovered = ""
+        self._saved = layout.folder / "before-move.json"
         self._began = time.monotonic()
         self.stack = workspace.open_stack(layout, settings, engine, self._program, providers.address)
 
@@ -66,16 +67,39 @@ class Session:
             return
         repaired = self._layout.folder / "state.json"
         repaired.write_text(json.dumps({"version": DEPLOYMENT_VERSION, "deployment": found.deployment}))
-        self._engine.command_of(self.stack, "stack", "import", "--file", str(repaired))
+        self.restore(repaired)
         if found.to_read:
             targets = [f"--target={urn}" for urn in found.to_read]
-            self._engine.command_of(self.stack, "refresh", "--yes", "--skip-preview", *targets)
+            self.command("refresh", "--yes", "--skip-preview", *targets)
         self._recovered = found.summary
         self._observer.say(found.summary)
 
     def export(self, file: Path) -> None:
         """Writes the stack's state to a file, secrets encrypted."""
-        self._engine.command_of(self.stack, "stack", "export", "--file", str(file))
+        self.command("stack", "export", "--file", str(file))
+
+    def restore(self, file: Path) -> None:
+        """Makes what `export` wrote the stack's state again."""
+        self.command("stack", "import", "--file", str(file))
+
+    def command(self, *arguments: str) -> None:
+        """Runs a command of the CLI on the stack."""
+        self._engine.command_of(self.stack, *arguments)
+
+    def save(self) -> None:
+        """Keeps the state as it is now, for `go_back`."""
+        self.export(self._saved)
+
+    def go_back(self) -> None:
+        """Makes the state what it was at the last `save`."""
+        self.restore(self._saved)
+
+    def adopt(self, source: str, urn: str) -> None:
+        """Takes a resource and all below it over from the state of another stack."""
+        place = self.stack.workspace
+        arguments = ["state", "move", "--source", source, "--dest", self.stack.name, "--yes", urn]
+        # In the folder of the destination, whose secrets provider the CLI looks for there.
+        self._engine.run(arguments, place.work_dir, place.env_vars)
 
     def deployment(self) -> dict[str, Any]:
         """The stack's state as it stands."""

@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS resources (
     key TEXT PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL, inputs TEXT NOT NULL, outputs TEXT NOT NULL,
     nonce TEXT NOT NULL, answered INTEGER NOT NULL DEFAULT 1
 );
-CREATE INDEX IF NOT EXISTS resources_by_type ON resources (type);
+CREATE INDEX IF NOT EXISTS resources_by_type_and_key ON resources (type, key);
 CREATE TABLE IF NOT EXISTS graveyard (
     key TEXT PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, inputs TEXT NOT NULL
 );
@@ -111,14 +111,27 @@ class Store:
         query = "SELECT id, type, inputs, outputs, nonce FROM resources WHERE key >= ? AND key < ? ORDER BY key"
         return [_entry(row) for row in self._all(query, prefix, prefix[:-1] + "0")]
 
-    def mentioning(self, text: str) -> list[Entry]:
-        """Resources whose inputs contain a (lower-case) text, such as another resource's id."""
-        query = "SELECT id, type, inputs, outputs, nonce FROM resources WHERE instr(lower(inputs), ?) > 0"
-        return [_entry(row) for row in self._all(query, text)]
+    def count_below(self, identifier: str, type_: str) -> int:
+        """How many resources of a type there are below an id."""
+        prefix = identifier.lower().rstrip("/") + "/"
+        query = "SELECT count(*) FROM resources WHERE type = ? AND key >= ? AND key < ?"
+        return int(self._all(query, type_, prefix, prefix[:-1] + "0")[0][0])
 
-    def answers(self, text: str) -> bool:
-        """Whether some resource answers a (lower-case) text, such as the object id of its identity."""
-        return self._one("SELECT 1 FROM resources WHERE instr(lower(outputs), ?) > 0", text) is not None
+    def mentioning(self, text: str, type_: str = "") -> list[Entry]:
+        """Resources, of one type or any, whose inputs contain a (lower-case) text, such as another resource's id."""
+        query = "SELECT id, type, inputs, outputs, nonce FROM resources WHERE instr(lower(inputs), ?) > 0"
+        query += " AND type = ?" if type_ else ""
+        return [_entry(row) for row in self._all(query, text, *filter(None, [type_]))]
+
+    def answers(self, text: str, type_: str = "") -> bool:
+        """Whether some resource, of one type or any, answers a (lower-case) text, such as its identity's object id."""
+        query = "SELECT 1 FROM resources WHERE instr(lower(outputs), ?) > 0"
+        query += " AND type = ?" if type_ else ""
+        return self._one(query, text, *filter(None, [type_])) is not None
+
+    def is_empty(self) -> bool:
+        """Whether nothing exists."""
+        return self._one("SELECT 1 FROM resources") is None
 
     def all(self) -> list[Entry]:
         return [_entry(row) for row in self._all("SELECT id, type, inputs, outputs, nonce FROM resources ORDER BY key")]

@@ -5,12 +5,14 @@ Everything is below one folder, `.sandbox/` in the checkout unless said otherwis
     state/                 the engine's file backend
     pulumi/                PULUMI_HOME
     stacks/<stack>/work/   copies of Pulumi.yaml and Pulumi.<stack>.yaml, where the engine may write
-    stacks/<stack>/cloud/  what exists in this stack's Azure and clusters (sandbox.store)
-    stacks/<stack>/lock, engine.log
+    stacks/<stack>/cloud/  what exists in this stack's Azure and clusters (sandbox.store); that of a tenant is in its
+                           platform's
+    stacks/<stack>/lock, cloud-lock, engine.log
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import sys
@@ -39,11 +41,15 @@ SECRETS_PROVIDER_KEYS = (SALT, "encryptedkey", "secretsprovider")
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """The paths of one stack's sandbox, and how its state is written: at every step, or only at the end."""
+    """The paths of one stack's sandbox, and how its state is written: at every step, or only at the end.
+
+    `platform` is the stack whose cloud this one lives in, where that is not its own.
+    """
 
     home: Path
     project: Path
     stack: str
+    platform: str = ""
     checkpoints: bool = True
 
     @property
@@ -56,7 +62,11 @@ class Layout:
 
     @property
     def cloud(self) -> Path:
-        return self.folder / "cloud"
+        return self._owner / "cloud"
+
+    @property
+    def cloud_lock(self) -> Path:
+        return self._owner / "cloud-lock"
 
     @property
     def lock(self) -> Path:
@@ -75,6 +85,10 @@ class Layout:
         """Where the file backend keeps the locks of running updates."""
         return self.home / "state" / ".pulumi" / "locks"
 
+    @property
+    def _owner(self) -> Path:
+        return self.home / "stacks" / (self.platform or self.stack)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -84,8 +98,35 @@ class Settings:
     environment_class: str
 
 
+def layout_of(home: Path, project: Path, stack: str, *, checkpoints: bool = True) -> Layout:
+    """Where a stack lives: in the cloud of the platform that its file names at `<project>:tenant`, or in its own.
+
+    Raises BadInputError when the platform has no file, or is itself a tenant.
+    """
+    layout = Layout(home=home.resolve(), project=project.resolve(), stack=stack, checkpoints=checkpoints)
+    platform = _platform_of(layout)
+    if not platform:
+        return layout
+    above = dataclasses.replace(layout, stack=platform)
+    if not above.stack_file.is_file():
+        raise BadInputError(f"Stack {stack} is a tenant of {platform}, which does not exist: no {above.stack_file}.")
+    if _platform_of(above):
+        raise BadInputError(f"Stack {stack} is a tenant of {platform}, which is a tenant itself and no platform.")
+    return dataclasses.replace(layout, platform=platform)
+
+
+def _platform_of(layout: Layout) -> str:
+    """The platform that a stack's file names; none where there is no file, of which `read_settings` speaks."""
+    if not layout.stack_file.is_file() or not (layout.project / "Pulumi.yaml").is_file():
+        return ""
+    return _text(_config(layout, "tenant"), "platform")
+
+
 def read_settings(layout: Layout) -> Settings:
-    """Reads the project and the stack file as far as the runner needs them; raises BadInputError on what is amiss."""
+    """Reads the project and the stack file as far as the runner needs them; raises BadInputError on what is amiss.
+
+    The class of a tenant is that of its platform.
+    """
     project_file = layout.project / "Pulumi.yaml"
     if not project_file.is_file():
         raise BadInputError(f"There is no {project_file}: --project has to name the folder of a Pulumi project.")
@@ -95,11 +136,22 @@ def read_settings(layout: Layout) -> Settings:
             f"There is no stack {layout.stack}: {layout.stack_file} does not exist. "
             f"Stacks here: {', '.join(there) or 'none'}."
         )
-    name = str(_mapping(project_file).get("name", ""))
-    config = _mapping(layout.stack_file).get("config") or {}
-    environment = config.get(f"{name}:environment") if isinstance(config, dict) else None
-    chosen = environment.get("class", "") if isinstance(environment, dict) else ""
-    return Settings(project_name=name, environment_class=str(chosen))
+    owner = dataclasses.replace(layout, stack=layout.platform or layout.stack)
+    return Settings(project_name=_project_name(layout), environment_class=_text(_config(owner, "environment"), "class"))
+
+
+def _project_name(layout: Layout) -> str:
+    return str(_mapping(layout.project / "Pulumi.yaml").get("name", ""))
+
+
+def _config(layout: Layout, section: str) -> object:
+    """A section of the stack's file, whatever it holds."""
+    config = _mapping(layout.stack_file).get("config")
+    return config.get(f"{_project_name(layout)}:{section}") if isinstance(config, dict) else None
+
+
+def _text(section: object, key: str) -> str:
+    return str(section.get(key, "")) if isinstance(section, dict) else ""
 
 
 def _mapping(path: Path) -> dict[str, Any]:

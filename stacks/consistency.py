@@ -1,4 +1,4 @@
-"""Rules between settings, each valid alone, that contradict each other."""
+"""Rules between settings of every environment, each valid alone, that contradict each other."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from stacks.errors import BrokenSettingError, Problem
-from stacks.odoo_consistency import ODOO_RULES
 from stacks.scalars import Criticality, Egress, EnvironmentClass
 
 if TYPE_CHECKING:
-    from stacks.settings import Settings
+    from stacks.settings import CommonSettings
 
-Rule = Callable[["Settings"], Iterator[Problem]]
+Rule = Callable[["CommonSettings"], Iterator[Problem]]
 
 # learn.microsoft.com azure/aks/azure-cni-overlay (prerequisites of every network plug-in): AKS keeps these for itself.
 _RESERVED_BY_AKS = tuple(map(ipaddress.ip_network, ("169.254.0.0/16", "172.30.0.0/15", "192.0.2.0/24")))
@@ -24,20 +23,7 @@ _WEB_PORTS = (80, 443)
 _LONGEST_MISSION_CRITICAL_RTO_MINUTES = 1440
 
 
-def contradictions(settings: Settings) -> list[Problem]:
-    """Every contradiction between settings.
-
-    Args:
-        settings: the settings; reading one that is broken may raise `BrokenSettingError`.
-    """
-    problems: list[Problem] = []
-    for rule in _RULES:
-        with suppress(BrokenSettingError):
-            problems.extend(rule(settings))
-    return problems
-
-
-def _regions_are_allowed(settings: Settings) -> Iterator[Problem]:
+def _regions_are_allowed(settings: CommonSettings) -> Iterator[Problem]:
     allowed = settings.governance.allowed_regions
     for path, region in _used_regions(settings):
         if region not in allowed:
@@ -49,14 +35,14 @@ def _regions_are_allowed(settings: Settings) -> Iterator[Problem]:
             )
 
 
-def _used_regions(settings: Settings) -> Iterator[tuple[str, str]]:
+def _used_regions(settings: CommonSettings) -> Iterator[tuple[str, str]]:
     with suppress(BrokenSettingError):
         yield "azure-native:location", settings.location
     with suppress(BrokenSettingError):
         yield "odoo-azure:recovery.region", settings.recovery.region
 
 
-def _recovery_is_elsewhere(settings: Settings) -> Iterator[Problem]:
+def _recovery_is_elsewhere(settings: CommonSettings) -> Iterator[Problem]:
     if settings.recovery.region == settings.location:
         yield Problem(
             path="odoo-azure:recovery.region",
@@ -69,7 +55,7 @@ def _recovery_is_elsewhere(settings: Settings) -> Iterator[Problem]:
 _Range = tuple[str, ipaddress.IPv4Network]
 
 
-def _ranges_do_not_overlap(settings: Settings) -> Iterator[Problem]:
+def _ranges_do_not_overlap(settings: CommonSettings) -> Iterator[Problem]:
     own = list(_own_ranges(settings))
     others = [*_hub_ranges(settings), *_client_ranges(settings)]
     pairs = [*combinations(own, 2), *((mine, theirs) for mine in own for theirs in others)]
@@ -83,7 +69,7 @@ def _ranges_do_not_overlap(settings: Settings) -> Iterator[Problem]:
             )
 
 
-def _ranges_are_not_reserved(settings: Settings) -> Iterator[Problem]:
+def _ranges_are_not_reserved(settings: CommonSettings) -> Iterator[Problem]:
     for path, network in _own_ranges(settings):
         for reserved in filter(network.overlaps, _RESERVED_BY_AKS):
             yield Problem(
@@ -94,26 +80,26 @@ def _ranges_are_not_reserved(settings: Settings) -> Iterator[Problem]:
             )
 
 
-def _own_ranges(settings: Settings) -> Iterator[_Range]:
+def _own_ranges(settings: CommonSettings) -> Iterator[_Range]:
     for name in ("address_space", "pod_range", "service_range"):
         with suppress(BrokenSettingError):
             yield f"odoo-azure:network.{name}", ipaddress.IPv4Network(getattr(settings.network, name))
 
 
-def _hub_ranges(settings: Settings) -> Iterator[_Range]:
+def _hub_ranges(settings: CommonSettings) -> Iterator[_Range]:
     with suppress(BrokenSettingError):
         hub = settings.network.hub
         for index, network in enumerate(hub.address_space if hub else ()):
             yield f"odoo-azure:network.hub.address_space[{index}]", ipaddress.IPv4Network(network)
 
 
-def _client_ranges(settings: Settings) -> Iterator[_Range]:
+def _client_ranges(settings: CommonSettings) -> Iterator[_Range]:
     with suppress(BrokenSettingError):
         for index, network in enumerate(settings.network.client_ranges):
             yield f"odoo-azure:network.client_ranges[{index}]", ipaddress.IPv4Network(network)
 
 
-def _hub_firewall_is_used_and_in_the_hub(settings: Settings) -> Iterator[Problem]:
+def _hub_firewall_is_used_and_in_the_hub(settings: CommonSettings) -> Iterator[Problem]:
     hub = settings.network.hub
     if hub is None or hub.firewall_private_ip is None:
         return
@@ -135,7 +121,7 @@ def _hub_firewall_is_used_and_in_the_hub(settings: Settings) -> Iterator[Problem
         )
 
 
-def _hub_names_can_be_resolved(settings: Settings) -> Iterator[Problem]:
+def _hub_names_can_be_resolved(settings: CommonSettings) -> Iterator[Problem]:
     hub = settings.network.hub
     if hub and hub.private_dns_resource_group_id and not hub.dns_servers:
         yield Problem(
@@ -146,7 +132,7 @@ def _hub_names_can_be_resolved(settings: Settings) -> Iterator[Problem]:
         )
 
 
-def _wildcards_are_web_only(settings: Settings) -> Iterator[Problem]:
+def _wildcards_are_web_only(settings: CommonSettings) -> Iterator[Problem]:
     for index, destination in enumerate(settings.network.destinations):
         if "*" in destination.fqdn and destination.port not in _WEB_PORTS:
             yield Problem(
@@ -157,7 +143,7 @@ def _wildcards_are_web_only(settings: Settings) -> Iterator[Problem]:
             )
 
 
-def _destinations_are_listed_once(settings: Settings) -> Iterator[Problem]:
+def _destinations_are_listed_once(settings: CommonSettings) -> Iterator[Problem]:
     seen: dict[tuple[str, int, str], int] = {}
     for index, destination in enumerate(settings.network.destinations):
         first = seen.setdefault((destination.fqdn, destination.port, destination.source), index)
@@ -170,7 +156,7 @@ def _destinations_are_listed_once(settings: Settings) -> Iterator[Problem]:
             )
 
 
-def _criticality_fits(settings: Settings) -> Iterator[Problem]:
+def _criticality_fits(settings: CommonSettings) -> Iterator[Problem]:
     environment, governance = settings.environment, settings.governance
     if environment.environment_class is EnvironmentClass.PRODUCTION and governance.criticality is Criticality.LOW:
         yield Problem(
@@ -190,7 +176,7 @@ def _criticality_fits(settings: Settings) -> Iterator[Problem]:
         )
 
 
-def _archive_lock_is_for_production(settings: Settings) -> Iterator[Problem]:
+def _archive_lock_is_for_production(settings: CommonSettings) -> Iterator[Problem]:
     if settings.recovery.lock_archive and settings.environment.environment_class is not EnvironmentClass.PRODUCTION:
         yield Problem(
             path="odoo-azure:recovery.lock_archive",
@@ -200,7 +186,7 @@ def _archive_lock_is_for_production(settings: Settings) -> Iterator[Problem]:
         )
 
 
-def _duties_are_segregated(settings: Settings) -> Iterator[Problem]:
+def _duties_are_segregated(settings: CommonSettings) -> Iterator[Problem]:
     access = settings.access
     changing = ["platform_administrators", "database_administrators", "erp_functional", "developers"]
     pairs = [("auditors", role) for role in changing]
@@ -217,7 +203,18 @@ def _duties_are_segregated(settings: Settings) -> Iterator[Problem]:
                 )
 
 
-_RULES: tuple[Rule, ...] = (
+def _business_hours_end_after_they_start(settings: CommonSettings) -> Iterator[Problem]:
+    hours = settings.calendar.business_hours
+    if hours.end <= hours.start:
+        yield Problem(
+            path="odoo-azure:calendar.business_hours.end",
+            found=f"{hours.end}, while odoo-azure:calendar.business_hours.start is {hours.start}",
+            allowed=f"from {hours.start + 1} to 23",
+            remedy="Correct the hours; they begin and end on the same day.",
+        )
+
+
+COMMON_RULES: tuple[Rule, ...] = (
     _regions_are_allowed,
     _recovery_is_elsewhere,
     _ranges_do_not_overlap,
@@ -229,5 +226,5 @@ _RULES: tuple[Rule, ...] = (
     _criticality_fits,
     _archive_lock_is_for_production,
     _duties_are_segregated,
-    *ODOO_RULES,
+    _business_hours_end_after_they_start,
 )

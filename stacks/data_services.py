@@ -28,11 +28,12 @@ from components.session_cache import SessionCache, SessionCacheArgs
 from components.storage_account import Immutability
 from stacks.identities import Identities
 from stacks.network import PrivateNetwork
-from stacks.planning.plan import Plan
+from stacks.planning.plan import DatabasePlan, FoundationPlan, Plan
+from stacks.planning.plan_tenant import ServerNames
 from stacks.scalars import Attachments
 from stacks.sections import Access
 from stacks.settings import Settings
-from stacks.vaults import ADMINISTRATOR_PASSWORD, OPERATIONS, Vaults
+from stacks.vaults import ADMINISTRATION, ADMINISTRATOR_PASSWORD, OPERATIONS, Vaults
 
 DATABASE_ADMINISTRATOR = "odoo_bootstrap"
 """Login of the one administrator with a password; people log in as members of an Entra group."""
@@ -65,20 +66,6 @@ def data_services(
     people: Identities,
 ) -> DataServices:
     """Makes the registry, the database, the cache, the file store, the attachment store and the backup stores."""
-    registry = ImageRegistry(
-        f"{name}-registry",
-        ImageRegistryArgs(
-            placement=placements["data"],
-            registry_name=plan.names.registry,
-            key=vaults.keys["registry"],
-            private_link=network.link,
-            retention_days=plan.storage.untagged_image_days,
-            zone_redundant=bool(plan.zones),
-            replica=RegistryReplica(
-                location=plan.recovery_region, zone_redundant=plan.storage.recovery_region_has_zones
-            ),
-        ),
-    )
     cache = SessionCache(
         f"{name}-cache",
         SessionCacheArgs(
@@ -105,8 +92,22 @@ def data_services(
         ),
     )
     return DataServices(
-        registry=registry,
-        database=_database(name, plan, settings.access, placements["data"], network, vaults, tenant_id),
+        registry=image_registry(name, plan, placements["data"], network, vaults),
+        database=database_server(
+            f"{name}-database",
+            plan.database,
+            ServerNames(
+                server=plan.names.database, replica=plan.names.database_replica, endpoint=plan.names.database_endpoint
+            ),
+            settings.access,
+            placements["data"],
+            network,
+            vaults,
+            tenant_id,
+            zone=plan.names.database_zone,
+            administrator_password=ADMINISTRATOR_PASSWORD,
+            databases=(ODOO,),
+        ),
         cache=cache,
         files=files,
         backups=_backups(name, plan, placements, network, vaults, people),
@@ -114,6 +115,34 @@ def data_services(
             _attachments(name, plan, placements["data"], network, vaults, people)
             if settings.odoo.attachments is Attachments.BLOB
             else None
+        ),
+    )
+
+
+def image_registry(
+    name: str, plan: FoundationPlan, placement: Placement, network: PrivateNetwork, vaults: Vaults
+) -> ImageRegistry:
+    """The registry that all images come from.
+
+    Args:
+        name: prefix of the Pulumi names.
+        plan: the plan.
+        placement: where it goes.
+        network: the network.
+        vaults: its key.
+    """
+    return ImageRegistry(
+        f"{name}-registry",
+        ImageRegistryArgs(
+            placement=placement,
+            registry_name=plan.names.registry,
+            key=vaults.keys["registry"],
+            private_link=network.link,
+            retention_days=plan.storage.untagged_image_days,
+            zone_redundant=bool(plan.zones),
+            replica=RegistryReplica(
+                location=plan.recovery_region, zone_redundant=plan.storage.recovery_region_has_zones
+            ),
         ),
     )
 
@@ -137,22 +166,41 @@ def _attachments(
     )
 
 
-def _database(
+def database_server(  # noqa: PLR0913 one caller's worth of named values
     name: str,
-    plan: Plan,
+    size: DatabasePlan,
+    names: ServerNames,
     access: Access,
     placement: Placement,
     network: PrivateNetwork,
     vaults: Vaults,
     tenant_id: pulumi.Input[str],
+    *,
+    zone: str,
+    administrator_password: str,
+    databases: tuple[str, ...],
 ) -> OdooDatabase:
-    size = plan.database
+    """A PostgreSQL server in the private network.
+
+    Args:
+        name: its Pulumi name.
+        size: what it is.
+        names: its Azure names.
+        access: who administers it.
+        placement: where it goes.
+        network: the network.
+        vaults: its keys, and the administrator's password.
+        tenant_id: Entra tenant.
+        zone: name of the private DNS zone of the servers.
+        administrator_password: name of the secret.
+        databases: databases to make on it.
+    """
     return OdooDatabase(
-        f"{name}-database",
+        name,
         OdooDatabaseArgs(
             placement=placement,
             server=DatabaseServer(
-                name=plan.names.database,
+                name=names.server,
                 version=size.postgres_version,
                 sku_name=size.sku_name,
                 tier=size.sku_tier,
@@ -162,27 +210,27 @@ def _database(
             ),
             network=DatabaseNetwork(
                 subnet_id=network.spoke.subnet_ids[SubnetKind.DATABASE],
-                private_dns_zone_id=network.zones.zone_ids[plan.names.database_zone],
+                private_dns_zone_id=network.zones.zone_ids[zone],
             ),
             key=vaults.keys["database"],
             access=DatabaseAccess(
                 tenant_id=tenant_id,
                 entra_administrators={access.database_administrators_name: access.database_administrators},
                 administrator_login=DATABASE_ADMINISTRATOR,
-                administrator_password=vaults.secrets.values[ADMINISTRATOR_PASSWORD],
+                administrator_password=vaults.secrets.values[administrator_password],
             ),
             backup=DatabaseBackup(
                 retention_days=size.backup_retention_days,
                 geo_key=vaults.recovery_keys["database"] if size.geo_redundant_backup else None,
             ),
             maintenance=MaintenanceWindow(day_of_week=size.maintenance_day, start_hour=size.maintenance_hour),
-            databases=(ODOO,),
+            databases=databases,
             parameters=size.parameters,
             replica=ReadReplica(
-                server_name=plan.names.database_replica,
+                server_name=names.replica,
                 sku_name=size.sku_name,
                 tier=size.sku_tier,
-                virtual_endpoint_name=plan.names.database_endpoint,
+                virtual_endpoint_name=names.endpoint,
             )
             if size.read_replica
             else None,
@@ -216,6 +264,7 @@ def _backups(
             containers={ARCHIVE: {OPERATIONS: people.operations.principal_id}},
             immutability=immutability,
             aging=aging,
+            readers={ADMINISTRATION: people.administration.principal_id},
         ),
     )
     destination = BackupStore(

@@ -3,44 +3,69 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pulumi
 
 from stacks.dedicated_aks import dedicated_aks
-from stacks.exports import Exports, export
+from stacks.errors import SeveralFilesError
+from stacks.exports import export
+from stacks.multi_tenant_aks import multi_tenant_aks
 from stacks.planning.assemble import make_plan
-from stacks.planning.plan import Plan
-from stacks.scalars import Topology
 from stacks.sdk_aliases import drop_sdk_type_aliases
-from stacks.settings import Settings
+from stacks.settings import AnySettings, PlatformSettings, Settings, TenantSettings
 from stacks.stack_config import Secrets
-
-TOPOLOGIES: Mapping[Topology, Callable[[str, Settings, Plan, Secrets], Exports]] = {
-    Topology.DEDICATED_AKS: dedicated_aks,
-}
-
+from stacks.tenancy import read_tenancy
+from stacks.tenant_stack import tenant_stack
 
 # A declaration makes hundreds of thousands of small objects that live as long as the program. Python's collector, at
 # its default of every 700 new ones, walks over all of them again and again: a third of a preview, and frees nothing.
 GC_THRESHOLDS = (50_000, 20, 100)
 
 
-def deploy(settings: Settings, secrets: Secrets, name: str = "odoo") -> None:
+def deploy(settings: AnySettings, secrets: Secrets, folder: Path = Path(), name: str = "odoo") -> None:
     """Declares an environment.
 
     Args:
         settings: the validated settings.
         secrets: what is secret in them.
+        folder: the project's: it has the stacks' files and `subsidiaries/`.
         name: prefix of the Pulumi names; a change of it would replace everything.
 
     Raises:
         SettingsError: the settings ask for what cannot be planned.
+        SeveralFilesError: some tenants' files cannot be used. All other tenants have been declared then, and the engine
+            deletes nothing of what a program that fails has not declared.
     """
     gc.set_threshold(*GC_THRESHOLDS)
     if not settings.environment.sdk_type_aliases:
         pulumi.runtime.register_stack_transformation(drop_sdk_type_aliases)
-    plan = make_plan(settings, file=f"Pulumi.{pulumi.get_stack()}.yaml")
-    for warning in plan.warnings:
+    if isinstance(settings, TenantSettings):
+        export(tenant_stack(name, settings, folder))
+    elif isinstance(settings, PlatformSettings):
+        _deploy_platform(name, settings, secrets, folder)
+    else:
+        _deploy_dedicated(name, settings, secrets)
+
+
+def _file() -> str:
+    return f"Pulumi.{pulumi.get_stack()}.yaml"
+
+
+def _deploy_dedicated(name: str, settings: Settings, secrets: Secrets) -> None:
+    plan = make_plan(settings, file=_file())
+    _warn(plan.warnings)
+    export(dedicated_aks(name, settings, plan, secrets))
+
+
+def _deploy_platform(name: str, settings: PlatformSettings, secrets: Secrets, folder: Path) -> None:
+    tenancy = read_tenancy(settings, folder, _file())
+    _warn(tenancy.plan.warnings)
+    export(multi_tenant_aks(name, tenancy, secrets))
+    if tenancy.problems:
+        raise SeveralFilesError(tenancy.problems)
+
+
+def _warn(warnings: tuple[str, ...]) -> None:
+    for warning in warnings:
         pulumi.log.warn(warning)
-    export(TOPOLOGIES[settings.environment.topology](name, settings, plan, secrets))

@@ -40,12 +40,37 @@ class SettingsError(Exception):
 
     def __str__(self) -> str:
         width = len(str(len(self.problems)))
-        entries = (_entry(number, problem, width) for number, problem in enumerate(self.problems, start=1))
+        entries = (shown(problem, number, width) for number, problem in enumerate(self.problems, start=1))
         count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
         return "\n".join((f"{self.file} cannot be used:", *entries, f"{count} in {self.file}: edit it and run again."))
 
 
-def _entry(number: int, problem: Problem, width: int) -> str:
+class SeveralFilesError(SettingsError):
+    """Several files cannot be used.
+
+    Args:
+        errors: one for each file, one at least.
+    """
+
+    def __init__(self, errors: Sequence[SettingsError]) -> None:
+        super().__init__(
+            [problem for error in errors for problem in error.problems], ", ".join(error.file for error in errors)
+        )
+        self.errors = tuple(errors)
+
+    def __str__(self) -> str:
+        total = f"{len(self.problems)} problems in {len(self.errors)} files."
+        return "\n\n".join((*map(str, self.errors), *([total] if len(self.errors) > 1 else [])))
+
+
+def shown(problem: Problem, number: int, width: int = 1) -> str:
+    """A problem as a person should read it.
+
+    Args:
+        problem: the problem.
+        number: its place in a list, from 1.
+        width: digits of the list's last number.
+    """
     place = problem.path if problem.line is None else f"{problem.path} (line {problem.line})"
     indent = " " * (width + 3)
     return "\n".join(

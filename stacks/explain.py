@@ -31,6 +31,8 @@ def explain(error: ErrorDetails, schema: Schema) -> Problem:
         schema: JSON Schema of the model that was validated: what is allowed is read from it.
     """
     location = error["loc"]
+    if location[-1] == "[key]":  # pydantic's mark of a key of a mapping that is itself wrong
+        return _wrong_key(location[:-1], schema)
     path = dotted(location)
     if error["type"] == "extra_forbidden":
         return unknown_key(path, str(location[-1]), _keys(_node(schema, location[:-1])))
@@ -38,6 +40,17 @@ def explain(error: ErrorDetails, schema: Schema) -> Problem:
     if error["type"] == "missing":
         return Problem(path=path, found="nothing", allowed=_allowed(node), remedy=f"Add it. {_meaning(node)}")
     return Problem(path=path, found=show(error["input"]), allowed=_allowed(node), remedy=_remedy(error, node))
+
+
+def _wrong_key(location: Location, schema: Schema) -> Problem:
+    mapping = _node(schema, location[:-1])
+    names = _resolved(mapping.get("propertyNames", {}), schema)
+    return Problem(
+        path=dotted(location),
+        found=f"the key {_quoted(location[-1])}",
+        allowed=f"keys that are {_allowed({'type': 'string', **names})}",
+        remedy=_hint_for_text(str(location[-1]), names) or "Correct the key.",
+    )
 
 
 def unknown_key(path: str, key: str, known: Iterable[str]) -> Problem:
@@ -98,9 +111,17 @@ def _node(schema: Schema, location: Location) -> Schema:
     """The part of a JSON Schema that describes a place; empty where the schema knows no such place."""
     node = _resolved(schema, schema)
     for part in location:
-        below = node.get("items", {}) if isinstance(part, int) else node.get("properties", {}).get(part, {})
-        node = _resolved(below, schema)
+        node = _resolved(node.get("items", {}) if isinstance(part, int) else _value(node, part), schema)
     return node
+
+
+def _value(node: Schema, key: str) -> Schema:
+    """The part of a JSON Schema that describes the value of a key; of any key, where the schema names none."""
+    named: Schema | None = node.get("properties", {}).get(key)
+    if named is not None:
+        return named
+    patterns = [*node.get("patternProperties", {}).values(), node.get("additionalProperties")]
+    return next((each for each in patterns if isinstance(each, Mapping)), {})
 
 
 def _resolved(node: Schema, schema: Schema) -> Schema:
@@ -125,6 +146,8 @@ def _allowed(node: Schema) -> str:
     if "enum" in node or "const" in node:
         return _listed(str(value) for value in node.get("enum", [node.get("const")]))
     kind = node.get("type")
+    if kind == "object" and "properties" not in node:
+        return "a mapping"
     if kind == "object":
         needed = node.get("required", [])
         optional = [key for key in _keys(node) if key not in needed]

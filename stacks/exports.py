@@ -8,7 +8,8 @@ from typing import Any
 
 import pulumi
 
-from stacks.planning.plan import Plan
+from stacks.planning.plan import FoundationPlan
+from stacks.planning.plan_tenant import TenantPlan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +57,69 @@ class Exports:
     warnings: tuple[str, ...]
 
 
-def export(exports: Exports) -> None:
+@dataclass(frozen=True, kw_only=True)
+class PlatformExports:
+    """What people and tenants' stacks read of a platform.
+
+    Args:
+        urls: address that users type, by tenant declared here.
+        ingress_addresses: address that its name must resolve to, by tenant declared here.
+        cluster_id: ARM id of the cluster.
+        cluster_name: its Azure name.
+        cluster_resource_group: its resource group.
+        registry_login_server: host name of the image registry.
+        certificate_vault_name: vault that tenants' certificates belong into.
+        egress_addresses: public addresses that banks and tax authorities see; empty behind a hub's firewall.
+        platform: what tenants' own stacks need.
+        kubeconfig: how they reach the cluster's API (secret).
+        plan: sizes, addresses and names in use.
+        tenants: plans of the tenants declared here.
+        capacity: what still fits.
+        reasons: why each size is what it is.
+        warnings: what to look at soon.
+    """
+
+    urls: Mapping[str, pulumi.Output[str]]
+    ingress_addresses: Mapping[str, pulumi.Output[str]]
+    cluster_id: pulumi.Output[str]
+    cluster_name: pulumi.Output[str]
+    cluster_resource_group: str
+    registry_login_server: pulumi.Output[str]
+    certificate_vault_name: pulumi.Output[str]
+    egress_addresses: pulumi.Output[list[str]]
+    platform: Mapping[str, Any]
+    kubeconfig: pulumi.Output[str]
+    plan: Mapping[str, Any]
+    tenants: Mapping[str, Any]
+    capacity: Mapping[str, Any]
+    reasons: Mapping[str, str]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenantExports:
+    """What people read of a tenant in a stack of its own.
+
+    Args:
+        url: address that users type.
+        ingress_address: address that its name must resolve to.
+        namespace: its namespace.
+        plan: sizes, addresses and names in use.
+    """
+
+    url: pulumi.Output[str]
+    ingress_address: pulumi.Output[str]
+    namespace: pulumi.Output[str]
+    plan: Mapping[str, Any]
+
+
+def export(exports: Exports | PlatformExports | TenantExports) -> None:
     """Exports every field under its own name."""
     for field in fields(exports):
         value = getattr(exports, field.name)
         pulumi.export(field.name, list(value) if isinstance(value, tuple) else value)
 
 
-def exported_plan(plan: Plan) -> Mapping[str, Any]:
+def exported_plan(plan: FoundationPlan | TenantPlan) -> Mapping[str, Any]:
     """The plan as plain data, without what is exported beside it."""
     return {key: value for key, value in asdict(plan).items() if key not in {"reasons", "warnings"}}

@@ -26,13 +26,15 @@ class Identities:
 
     Args:
         odoo: of Odoo's pods.
-        operations: of the jobs that bootstrap, back up and upgrade.
+        operations: of the jobs that upgrade and back up.
+        administration: of the jobs that have the database administrator's password.
         scaler: of KEDA.
         ingress: of Traefik.
     """
 
     odoo: WorkloadIdentity
     operations: WorkloadIdentity
+    administration: WorkloadIdentity
     scaler: WorkloadIdentity
     ingress: WorkloadIdentity
 
@@ -54,6 +56,7 @@ def identities(name: str, plan: Plan, placement: Placement) -> Identities:
     return Identities(
         odoo=identity("app", plan.names.odoo_identity),
         operations=identity("operations", plan.names.operations_identity),
+        administration=identity("administration", plan.names.administration_identity),
         scaler=identity("scaler", plan.names.scaler_identity),
         ingress=identity("ingress-identity", plan.names.ingress_identity),
     )

@@ -15,7 +15,7 @@ from components.network.spoke import SpokeNetwork, SpokeNetworkArgs
 from components.network.subnets import SubnetKind
 from components.private_link import PrivateLink
 from stacks import scalars, sections
-from stacks.planning.plan import Plan
+from stacks.planning.plan import FoundationPlan
 from stacks.sections import Network
 
 
@@ -29,7 +29,12 @@ class PrivateNetwork:
 
 
 def private_network(
-    name: str, settings: Network, plan: Plan, placement: Placement, monitoring: MonitoringBase
+    name: str,
+    settings: Network,
+    plan: FoundationPlan,
+    placement: Placement,
+    monitoring: MonitoringBase,
+    domains: tuple[str, ...] = (),
 ) -> PrivateNetwork:
     """Makes the network that everything else stands in.
 
@@ -39,6 +44,7 @@ def private_network(
         plan: the plan.
         placement: of the network.
         monitoring: what is reached privately from it.
+        domains: further private DNS zones, of names of the environment's own.
     """
     spoke = SpokeNetwork(
         f"{name}-network",
@@ -54,7 +60,7 @@ def private_network(
             hub=_hub(settings),
         ),
     )
-    needed = zone_names(plan.location, plan.names.database_zone)
+    needed = (*zone_names(plan.location, plan.names.database_zone), *domains)
     zones = PrivateDnsZones(
         f"{name}-dns",
         PrivateDnsZonesArgs(
@@ -62,7 +68,7 @@ def private_network(
             network_id=spoke.network_id,
             network_name=plan.names.virtual_network,
             zone_names=needed,
-            existing_zone_ids=_hub_zones(settings, needed, own=plan.names.database_zone),
+            existing_zone_ids=_hub_zones(settings, needed, own=(plan.names.database_zone, *domains)),
         ),
     )
     link = PrivateLink(
@@ -82,7 +88,7 @@ def private_network(
 
 
 def _private_monitoring(
-    name: str, plan: Plan, placement: Placement, monitoring: MonitoringBase, link: PrivateLink
+    name: str, plan: FoundationPlan, placement: Placement, monitoring: MonitoringBase, link: PrivateLink
 ) -> None:
     MonitoringPrivateLink(
         f"{name}-monitoring-link",
@@ -98,7 +104,7 @@ def _private_monitoring(
     )
 
 
-def _egress(settings: Network, plan: Plan) -> Egress:
+def _egress(settings: Network, plan: FoundationPlan) -> Egress:
     if settings.egress is scalars.Egress.NAT:
         return NatEgress(gateway_name=plan.names.nat_gateway)
     if settings.hub and settings.hub.firewall_private_ip:
@@ -122,10 +128,10 @@ def _destination(wanted: sections.Destination) -> Destination:
     return Destination(fqdn=wanted.fqdn, port=wanted.port, purpose=wanted.purpose, sources=sources)
 
 
-def _hub_zones(settings: Network, needed: tuple[str, ...], own: str) -> dict[str, str]:
-    """Zones that the hub keeps; the database's is the environment's own, since its name is."""
+def _hub_zones(settings: Network, needed: tuple[str, ...], own: tuple[str, ...]) -> dict[str, str]:
+    """Zones that the hub keeps; those of the database and of its domains are the environment's own."""
     group_id = settings.hub.private_dns_resource_group_id if settings.hub else None
     if group_id is None:
         return {}
     zones = f"{group_id}/providers/Microsoft.Network/privateDnsZones"
-    return {zone: f"{zones}/{zone}" for zone in needed if zone != own}
+    return {zone: f"{zones}/{zone}" for zone in needed if zone not in own}

@@ -25,16 +25,17 @@ from components.ingress.objects import NAMESPACE as INGRESS
 from components.ingress.traefik import TraefikIngress
 from components.network.subnets import SubnetKind, subnet_name
 from components.odoo.pool import Pool
+from components.platform_operations import OperationsNetwork, PlatformOperations, PlatformOperationsArgs
+from components.tenant.services import OPERATIONS_ACCOUNT, OPERATIONS_NAMESPACE
 from components.tenant.tenant import OdooTenant
 from stacks.data_services import ODOO
+from stacks.foundation import JOBS_POOL, WEB_POOL
 from stacks.identities import SCALER_ACCOUNT, trust
 from stacks.planning.plan import Plan
+from stacks.running import on_nodes
 from stacks.scalars import EnvironmentClass, Exposure
 from stacks.settings import Settings
-from stacks.tenant import JOBS_POOL, Foundation, in_registry, on_nodes, tenant_args
-
-OPERATIONS_ACCOUNT = "operations"
-WEB_POOL = "web"
+from stacks.tenant import Foundation, in_registry, tenant_args
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,10 +92,11 @@ def odoo_workload(
             ),
         ),
     )
+    operations = _operations(name, plan, placement, provider, foundation, guards)
     tenant = OdooTenant(
         f"{name}-tenant",
-        tenant_args(settings, plan, placement, provider, foundation, _priorities(plan, guards)),
-        pulumi.ResourceOptions(depends_on=[guards]),
+        tenant_args(settings, plan, placement, provider, foundation, _priorities(plan, guards), operations.place),
+        pulumi.ResourceOptions(depends_on=[guards, operations]),
     )
     ingress = _ingress(name, settings, plan, placement, provider, foundation, guards, tenant)
     return Workload(url=tenant.url, ingress_address=ingress.address)
@@ -109,9 +111,38 @@ def _trust(name: str, placement: Placement, cluster: OdooCluster, foundation: Fo
         {
             (ODOO, ODOO): people.odoo,
             (ODOO, OPERATIONS_ACCOUNT): people.operations,
+            (OPERATIONS_NAMESPACE, OPERATIONS_ACCOUNT): people.administration,
             (INGRESS, TRAEFIK): people.ingress,
             SCALER_ACCOUNT: people.scaler,
         },
+    )
+
+
+def _operations(
+    name: str,
+    plan: Plan,
+    placement: Placement,
+    provider: kubernetes.Provider,
+    foundation: Foundation,
+    guards: ClusterGuards,
+) -> PlatformOperations:
+    subnets = plan.network.subnets
+    return PlatformOperations(
+        f"{name}-platform-operations",
+        PlatformOperationsArgs(
+            placement=placement,
+            provider=provider,
+            labels=plan.cluster.labels,
+            client_id=foundation.identities.administration.client_id,
+            network=OperationsNetwork(
+                database_range=subnets[SubnetKind.DATABASE],
+                private_endpoints_range=subnets[SubnetKind.PRIVATE_ENDPOINTS],
+                api_server_range=subnets[SubnetKind.API_SERVER],
+            ),
+            nodes=on_nodes(JOBS_POOL),
+            priority_class=guards.jobs_priority_class,
+        ),
+        pulumi.ResourceOptions(depends_on=[guards]),
     )
 
 
@@ -139,6 +170,7 @@ def _ingress(
             placement=placement,
             provider=provider,
             labels=plan.cluster.labels,
+            namespace=INGRESS,
             image=in_registry(foundation.services, settings.ingress.image),
             pods=TraefikPods(
                 nodes=on_nodes(WEB_POOL),
@@ -153,20 +185,19 @@ def _ingress(
                 client_id=foundation.identities.ingress.client_id,
             ),
             network=_ingress_network(settings, plan),
-            tenants={
-                ODOO: TenantIngress(
-                    namespace=tenant.namespace_name,
-                    hostname=settings.odoo.hostname,
-                    certificate=settings.ingress.certificate,
-                    client_ranges=plan.ingress.allowed_ranges,
-                    limits=TenantLimits(
-                        upload_mib=settings.ingress.upload_limit_mib,
-                        login_per_minute=limits.login_requests_per_minute,
-                        rpc_per_minute=limits.rpc_requests_per_minute,
-                        reports_in_flight=limits.in_flight_reports,
-                    ),
-                )
-            },
+            tenant=TenantIngress(
+                name=ODOO,
+                namespace=tenant.namespace_name,
+                hostname=settings.odoo.hostname,
+                certificate=settings.ingress.certificate,
+                client_ranges=plan.ingress.allowed_ranges,
+                limits=TenantLimits(
+                    upload_mib=settings.ingress.upload_limit_mib,
+                    login_per_minute=limits.login_requests_per_minute,
+                    rpc_per_minute=limits.rpc_requests_per_minute,
+                    reports_in_flight=limits.in_flight_reports,
+                ),
+            ),
         ),
         pulumi.ResourceOptions(depends_on=[guards]),
     )

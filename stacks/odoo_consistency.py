@@ -1,4 +1,4 @@
-"""Rules between settings of Odoo, its ingress and its calendar, each valid alone, that contradict each other."""
+"""Rules between settings of an environment of its own, each valid alone, that contradict each other."""
 
 from __future__ import annotations
 
@@ -11,17 +11,6 @@ from stacks.scalars import Exposure
 
 if TYPE_CHECKING:
     from stacks.settings import Settings
-
-
-def _business_hours_end_after_they_start(settings: Settings) -> Iterator[Problem]:
-    hours = settings.calendar.business_hours
-    if hours.end <= hours.start:
-        yield Problem(
-            path="odoo-azure:calendar.business_hours.end",
-            found=f"{hours.end}, while odoo-azure:calendar.business_hours.start is {hours.start}",
-            allowed=f"from {hours.start + 1} to 23",
-            remedy="Correct the hours; they begin and end on the same day.",
-        )
 
 
 def _batches_have_their_pool(settings: Settings) -> Iterator[Problem]:
@@ -88,7 +77,6 @@ def _a_private_link_has_callers(settings: Settings) -> Iterator[Problem]:
 
 
 ODOO_RULES: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
-    _business_hours_end_after_they_start,
     _batches_have_their_pool,
     _allowed_ranges_are_clients,
     _rollback_goes_back,

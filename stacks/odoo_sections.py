@@ -62,11 +62,21 @@ class IngressLimits(Section):
     """Reports, and as many exports, that are made at the same time for everybody together."""
 
 
-class Ingress(Section):
+class Traefik(Section):
     """The way in: Traefik."""
 
     image: ImageByDigest
     """Traefik's image in the environment's registry, by digest."""
+    upload_limit_mib: int = Field(default=128, ge=1, le=2048)
+    """Largest request that is let through (attachments, imports), in MiB. Above 128 Odoo itself must be told too: its
+    system parameter web.max_file_upload_size."""
+    limits: IngressLimits = IngressLimits()
+    """Load that is let through."""
+
+
+class Ingress(Traefik):
+    """The way in: Traefik, and who may reach it."""
+
     certificate: CertificateName = "ingress"
     """Certificate of the host name, by its name in the environment's vault of certificates."""
     exposure: Exposure = Exposure.PRIVATE
@@ -76,8 +86,3 @@ class Ingress(Section):
     """Subscriptions whose edge may ask for a connection to the private link service; each is approved by hand."""
     allowed_ranges: list[NetworkRange] = Field(default=[])
     """Ranges that may reach Odoo, each within network.client_ranges; all of those unless given."""
-    upload_limit_mib: int = Field(default=128, ge=1, le=2048)
-    """Largest request that is let through (attachments, imports), in MiB. Above 128 Odoo itself must be told too: its
-    system parameter web.max_file_upload_size."""
-    limits: IngressLimits = IngressLimits()
-    """Load that is let through."""

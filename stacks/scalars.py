@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 from stacks.planning.regions import REGIONS
 
 
-def _text(pattern: str, meaning: str, *, max_length: int | None = None) -> Any:
+def constrained_text(pattern: str, meaning: str, *, max_length: int | None = None) -> Any:
     """Constraints of a text, and in words what the pattern lets through."""
     return Field(pattern=pattern, max_length=max_length, json_schema_extra={"patternErrorMessage": meaning})
 
@@ -109,20 +109,20 @@ TimeZone = Annotated[
 Guid = Annotated[
     str,
     StringConstraints(to_lower=True),
-    _text(
+    constrained_text(
         r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
         "an object id of Entra (a GUID: 8-4-4-4-12 hexadecimal digits)",
     ),
 ]
 """Id of an Entra group or of a subscription."""
 
-Email = Annotated[str, _text(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "an e-mail address", max_length=254)]
+Email = Annotated[str, constrained_text(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "an e-mail address", max_length=254)]
 """An e-mail address."""
 
 # learn.microsoft.com azure/azure-resource-manager/management/tag-resources: a tag value has at most 256 characters.
 TagText = Annotated[
     str,
-    _text(
+    constrained_text(
         r"^[A-Za-z0-9][A-Za-z0-9 ._@&/-]*$",
         "letters, digits, spaces and ._@&/- (from a letter or digit, at most 256)",
         max_length=256,
@@ -132,11 +132,11 @@ TagText = Annotated[
 
 # A storage account's 24 characters hold st + application + environment + 2 for its purpose + suffix.
 ShortName = Annotated[
-    str, _text(r"^[a-z][a-z0-9]{1,6}$", "2 to 7 lower-case letters and digits, starting with a letter")
+    str, constrained_text(r"^[a-z][a-z0-9]{1,6}$", "2 to 7 lower-case letters and digits, starting with a letter")
 ]
 """2 to 7 lower-case letters and digits, from a letter: part of every Azure name."""
 
-Suffix = Annotated[str, _text(r"^[a-z0-9]{4,6}$", "4 to 6 lower-case letters and digits")]
+Suffix = Annotated[str, constrained_text(r"^[a-z0-9]{4,6}$", "4 to 6 lower-case letters and digits")]
 """4 to 6 random lower-case letters and digits that make global names unique."""
 
 # ARM ids are not case-sensitive, and the portal and the CLI disagree on resourceGroups.
@@ -144,20 +144,20 @@ _RESOURCE_GROUP = r"^/subscriptions/[0-9a-fA-F-]{36}/resource[Gg]roups/[A-Za-z0-
 
 VirtualNetworkId = Annotated[
     str,
-    _text(
+    constrained_text(
         _RESOURCE_GROUP + r"/providers/[Mm]icrosoft\.[Nn]etwork/virtual[Nn]etworks/[A-Za-z0-9_.-]{2,64}$",
         "/subscriptions/<id>/resourceGroups/<name>/providers/Microsoft.Network/virtualNetworks/<name>",
     ),
 ]
 """ARM id of a virtual network."""
 
-ResourceGroupId = Annotated[str, _text(_RESOURCE_GROUP + "$", "/subscriptions/<id>/resourceGroups/<name>")]
+ResourceGroupId = Annotated[str, constrained_text(_RESOURCE_GROUP + "$", "/subscriptions/<id>/resourceGroups/<name>")]
 """ARM id of a resource group."""
 
 HostName = Annotated[
     str,
     StringConstraints(to_lower=True),
-    _text(
+    constrained_text(
         r"^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$",
         "a full host name such as erp.acme.example",
         max_length=253,
@@ -168,7 +168,7 @@ HostName = Annotated[
 DestinationName = Annotated[
     str,
     StringConstraints(to_lower=True),
-    _text(
+    constrained_text(
         r"^(\*|(\*\.)?([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63})$",
         "a full host name, *. and a domain for its subdomains, or * for anywhere",
         max_length=253,
@@ -178,7 +178,7 @@ DestinationName = Annotated[
 
 ImageByDigest = Annotated[
     str,
-    _text(
+    constrained_text(
         r"^[a-z0-9]+([._/-][a-z0-9]+)*@sha256:[0-9a-f]{64}$",
         "a repository of the environment's registry and a digest: odoo@sha256:<64 hexadecimal digits>",
         max_length=255,
@@ -187,12 +187,12 @@ ImageByDigest = Annotated[
 """An image in the environment's registry, by digest: `odoo@sha256:...`."""
 
 # learn.microsoft.com azure/key-vault/general/about-keys-secrets-certificates: letters, digits and hyphens, up to 127.
-CertificateName = Annotated[str, _text(r"^[A-Za-z0-9-]{1,127}$", "1 to 127 letters, digits and hyphens")]
+CertificateName = Annotated[str, constrained_text(r"^[A-Za-z0-9-]{1,127}$", "1 to 127 letters, digits and hyphens")]
 """Name of a certificate in a key vault."""
 
 BackupName = Annotated[
     str,
-    _text(
+    constrained_text(
         r"^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$",
         "the name of a backup in the backup container: letters, digits and ._-, in folders parted by /",
         max_length=255,
@@ -205,6 +205,8 @@ class Topology(StrEnum):
     """What an environment is made of."""
 
     DEDICATED_AKS = "dedicated-aks"
+    MULTI_TENANT_AKS = "multi-tenant-aks"
+    TENANT = "tenant"
 
 
 class EnvironmentClass(StrEnum):

@@ -1,27 +1,28 @@
-"""The settings of an environment: read once, validated as a whole, every error at once.
+"""The settings of a stack: read once, validated as a whole, every error at once.
 
-Both ways in, the engine's configuration and the file itself, meet in `Settings.from_config`.
+Each topology has settings of its own. Both ways in, the engine's configuration and the file itself, meet in
+`read_settings`, which picks them by `odoo-azure:environment.topology`.
 """
 
 from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
-from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
-from pydantic_core import ErrorDetails, from_json
+from pydantic import BaseModel, ConfigDict, Field
 
-from stacks.consistency import contradictions
-from stacks.errors import BrokenSettingError, Problem, SettingsError
-from stacks.explain import dotted, explain, is_secret, unknown_key
-from stacks.odoo_sections import Ingress, Odoo
-from stacks.scalars import Region
+from stacks.consistency import COMMON_RULES
+from stacks.errors import Problem, SettingsError
+from stacks.explain import dotted, is_secret, unknown_key
+from stacks.odoo_consistency import ODOO_RULES
+from stacks.odoo_sections import Ingress, Odoo, Traefik
+from stacks.platform_consistency import PLATFORM_RULES
+from stacks.platform_sections import Platform, TenantEnvironment, TenantOfPlatform
+from stacks.scalars import Region, Topology
 from stacks.sections import (
     Access,
     Alerts,
@@ -31,13 +32,14 @@ from stacks.sections import (
     Governance,
     Network,
     Recovery,
-    Section,
     Workload,
 )
 from stacks.stack_file import read_stack_file
+from stacks.validation import broken_rules, by_line, plain_data, validated
 
 PROJECT = "odoo-azure"
 LOCATION_KEY = "azure-native:location"
+ENVIRONMENT_KEY = f"{PROJECT}:environment"
 ON_CALL_WEBHOOK_KEY = f"{PROJECT}:onCallWebhookUrl"
 
 SECRETS: Mapping[str, str] = {
@@ -46,41 +48,21 @@ SECRETS: Mapping[str, str] = {
 """Keys of secrets, and what each is for. They stay encrypted in the file and Outputs in the program."""
 
 
-class Settings(BaseModel):
-    """Everything that a user says about an environment."""
+class StackSettings(BaseModel):
+    """Base of the settings of every topology."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    location: Region = Field(alias=LOCATION_KEY)
-    """Region that the environment is in."""
-    environment: Environment = Field(alias="odoo-azure:environment")
-    """What this environment is."""
-    workload: Workload = Field(alias="odoo-azure:workload")
-    """What the business does with Odoo: sizes follow from it."""
-    recovery: Recovery = Field(alias="odoo-azure:recovery")
-    """How much may be lost, and how long it may take to be back."""
-    calendar: Calendar = Field(alias="odoo-azure:calendar")
-    """When the business must not be disturbed."""
-    governance: Governance = Field(alias="odoo-azure:governance")
-    """Who answers for it, and under which rules."""
-    network: Network = Field(alias="odoo-azure:network")
-    """Addresses, and the ways in and out."""
-    access: Access = Field(alias="odoo-azure:access")
-    """Entra groups by role, as object ids."""
-    odoo: Odoo = Field(alias="odoo-azure:odoo")
-    """The application."""
-    ingress: Ingress = Field(alias="odoo-azure:ingress")
-    """The way in."""
-    alerts: Alerts = Field(alias="odoo-azure:alerts")
-    """Who hears of trouble."""
-    cost: Cost = Field(alias="odoo-azure:cost")
-    """What it may cost."""
+    rules: ClassVar[tuple[Callable[[Any], Iterator[Problem]], ...]] = ()
+    """What must hold between settings, each valid alone."""
+    secrets: ClassVar[Mapping[str, str]] = {}
+    """Keys of secrets that belong to them, and what each is for."""
 
     @classmethod
     def from_config(
         cls, values: Mapping[str, Any], *, file: str = "Pulumi.<stack>.yaml", lines: Mapping[str, int] | None = None
-    ) -> Settings:
-        """Settings from Pulumi's configuration.
+    ) -> Self:
+        """Settings of this topology from Pulumi's configuration.
 
         Args:
             values: value by full key (`odoo-azure:workload`); sections as mappings or as JSON, secrets as
@@ -91,20 +73,107 @@ class Settings(BaseModel):
         Raises:
             SettingsError: with everything that is wrong.
         """
-        document, problems = _document(values)
-        try:
-            settings = cls.model_validate_json(json.dumps(document), strict=True)
-        except ValidationError as error:
-            problems += _explained(error.errors(), dropped={problem.path for problem in problems})
-            settings = _sound_part(document, error.errors())
-        problems += contradictions(settings)
-        problems += _missing_secrets(settings, values)
+        document, problems = _document(cls, values)
+        settings, wrong = validated(cls, document, without={problem.path for problem in problems})
+        problems += wrong
+        problems += broken_rules(cls.rules, settings)
+        problems += broken_rules([_secrets_are_there] if cls.secrets else [], (settings, values))
         if problems:
-            raise SettingsError(_by_line(problems, lines or {}), file)
+            raise SettingsError(by_line(problems, lines or {}), file)
         return settings
 
 
-def load_settings_file(path: Path) -> Settings:
+class CommonSettings(StackSettings):
+    """What every environment says about itself, platforms included."""
+
+    secrets = SECRETS
+
+    location: Region = Field(alias=LOCATION_KEY)
+    """Region that the environment is in."""
+    environment: Environment = Field(alias="odoo-azure:environment")
+    """What this environment is."""
+    recovery: Recovery = Field(alias="odoo-azure:recovery")
+    """How much may be lost, and how long it may take to be back."""
+    calendar: Calendar = Field(alias="odoo-azure:calendar")
+    """When the business must not be disturbed."""
+    governance: Governance = Field(alias="odoo-azure:governance")
+    """Who answers for it, and under which rules."""
+    network: Network = Field(alias="odoo-azure:network")
+    """Addresses, and the ways in and out."""
+    access: Access = Field(alias="odoo-azure:access")
+    """Entra groups by role, as object ids."""
+    ingress: Traefik = Field(alias="odoo-azure:ingress")
+    """The way in."""
+    alerts: Alerts = Field(alias="odoo-azure:alerts")
+    """Who hears of trouble."""
+    cost: Cost = Field(alias="odoo-azure:cost")
+    """What it may cost."""
+
+
+class Settings(CommonSettings):
+    """Everything that a user says about an environment of its own: topology `dedicated-aks`."""
+
+    rules = (*COMMON_RULES, *ODOO_RULES)
+
+    workload: Workload = Field(alias="odoo-azure:workload")
+    """What the business does with Odoo: sizes follow from it."""
+    odoo: Odoo = Field(alias="odoo-azure:odoo")
+    """The application."""
+    ingress: Ingress = Field(alias="odoo-azure:ingress")
+    """The way in."""
+
+
+class PlatformSettings(CommonSettings):
+    """Everything that a user says about a platform for many tenants: topology `multi-tenant-aks`."""
+
+    rules = (*COMMON_RULES, *PLATFORM_RULES)
+
+    platform: Platform = Field(alias="odoo-azure:platform")
+    """What it offers to its tenants."""
+
+
+class TenantSettings(StackSettings):
+    """Which tenant of which platform a stack declares: topology `tenant`."""
+
+    environment: TenantEnvironment = Field(alias="odoo-azure:environment")
+    """What this stack is."""
+    tenant: TenantOfPlatform = Field(alias="odoo-azure:tenant")
+    """Which tenant it declares."""
+
+
+AnySettings = Settings | PlatformSettings | TenantSettings
+Chosen = TypeVar("Chosen", Settings, PlatformSettings, TenantSettings)
+
+BY_TOPOLOGY: Mapping[Topology, type[AnySettings]] = {
+    Topology.DEDICATED_AKS: Settings,
+    Topology.MULTI_TENANT_AKS: PlatformSettings,
+    Topology.TENANT: TenantSettings,
+}
+"""What the settings of a topology are."""
+
+
+def read_settings(
+    values: Mapping[str, Any], *, file: str = "Pulumi.<stack>.yaml", lines: Mapping[str, int] | None = None
+) -> AnySettings:
+    """Settings from Pulumi's configuration, of the topology that they name.
+
+    Args:
+        values: value by full key, as `StackSettings.from_config` takes them.
+        file: file that errors name.
+        lines: line of the file by path, for errors.
+
+    Raises:
+        SettingsError: with everything that is wrong; a topology that is unknown and like no other is read as
+            `dedicated-aks`.
+    """
+    environment = _parsed(values.get(ENVIRONMENT_KEY))
+    topology = environment.get("topology") if isinstance(environment, Mapping) else None
+    meant = difflib.get_close_matches(topology, BY_TOPOLOGY, n=1) if isinstance(topology, str) else []
+    model = BY_TOPOLOGY[Topology(meant[0])] if meant else Settings
+    return model.from_config(values, file=file, lines=lines)
+
+
+def load_settings_file(path: Path) -> AnySettings:
     """Settings from a `Pulumi.<stack>.yaml`, without an engine; errors name its lines.
 
     Args:
@@ -114,27 +183,48 @@ def load_settings_file(path: Path) -> Settings:
         SettingsError: with everything that is wrong, a missing file and bad YAML included.
     """
     content = read_stack_file(path)
-    return Settings.from_config(content.config, file=path.name, lines=content.lines)
+    return read_settings(content.config, file=path.name, lines=content.lines)
 
 
-def _document(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+def load_settings_of(model: type[Chosen], path: Path) -> Chosen:
+    """Settings of one topology from a `Pulumi.<stack>.yaml`.
+
+    Args:
+        model: settings of the topology, such as `PlatformSettings`.
+        path: the file.
+
+    Raises:
+        SettingsError: with everything that is wrong, another topology included.
+    """
+    settings = load_settings_file(path)
+    if isinstance(settings, model):
+        return settings
+    wanted = next(topology for topology, known in BY_TOPOLOGY.items() if known is model)
+    problem = Problem(
+        path=f"{ENVIRONMENT_KEY}.topology",
+        found=f'"{settings.environment.topology}"',
+        allowed=wanted.value,
+        remedy="Name a stack of this topology.",
+    )
+    raise SettingsError([problem], path.name)
+
+
+def _document(model: type[StackSettings], values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
     """What the model is to validate, as plain data, and the problems of what is not for it."""
-    known = [field.alias or name for name, field in Settings.model_fields.items()]
-    document: dict[str, Any] = {}
+    known = [field.alias or name for name, field in model.model_fields.items()]
+    given: dict[str, object] = {}
     problems: list[Problem] = []
     for key, value in values.items():
-        if key in SECRETS:
+        if key in model.secrets:
             problems += [] if is_secret(value) else [_plain_secret(key)]
         elif key not in known:
-            problems += [unknown_key(dotted((key,)), key, (*known, *SECRETS))] if _is_ours(key) else []
+            problems += [unknown_key(dotted((key,)), key, (*known, *model.secrets))] if _is_ours(key) else []
         elif is_secret(value):
-            problems.append(_needless_secret(key))
+            problems.append(_needless_secret(key, model.secrets))
         else:
-            try:
-                document[key] = from_json(json.dumps(_parsed(value), default=str))
-            except (TypeError, ValueError, RecursionError):
-                problems.append(_not_plain_data(key))
-    return document, problems
+            given[key] = _parsed(value)
+    document, unreadable = plain_data(given)
+    return document, problems + unreadable
 
 
 def _is_ours(key: str) -> bool:
@@ -161,93 +251,21 @@ def _plain_secret(key: str) -> Problem:
     )
 
 
-def _needless_secret(key: str) -> Problem:
+def _needless_secret(key: str, secrets: Collection[str]) -> Problem:
     return Problem(
         path=key,
         found="a secret, or something with a secret in it",
         allowed="plain settings, which reviewers can read",
-        remedy=f"Write it without secrets. Only these may be secret: {', '.join(SECRETS)}.",
+        remedy=f"Write it without secrets. Only these may be secret: {', '.join(secrets) or 'none'}.",
     )
 
 
-def _not_plain_data(key: str) -> Problem:
-    return Problem(
-        path=key,
-        found="something that is not plain data",
-        allowed="texts, numbers, true and false, lists and mappings of them",
-        remedy="Remove what refers to itself, keys that are no text, and characters that are no Unicode.",
-    )
-
-
-def _explained(errors: Iterable[ErrorDetails], dropped: Collection[str]) -> Iterator[Problem]:
-    return (explain(error, _schema()) for error in errors if error["loc"][0] not in dropped)
-
-
-@cache
-def _schema() -> dict[str, Any]:
-    return Settings.model_json_schema()
-
-
-class _SoundPart:
-    """Stands in for settings some of which are broken: reading a broken one raises `BrokenSettingError`."""
-
-    def __init__(self, sound: Mapping[str, object]) -> None:
-        self._sound = sound
-
-    def __getattr__(self, name: str) -> object:
-        if name not in self._sound:
-            raise BrokenSettingError(name)
-        return self._sound[name]
-
-
-def _sound_part(document: Mapping[str, Any], errors: Iterable[ErrorDetails]) -> Settings:
-    """What is right in settings that are not, so that contradictions in it are reported in the same run."""
-    broken = [error["loc"] for error in errors]
-    sound: dict[str, object] = {}
-    for name, field in Settings.model_fields.items():
-        below = {location[1:2] for location in broken if location[0] == field.alias}
-        if () in below:  # missing, or no mapping at all
-            continue
-        value = document[str(field.alias)]
-        sound[name] = (
-            value if name == "location" else _sound_section(cast(type[Section], field.annotation), value, below)
+def _secrets_are_there(subject: tuple[Any, Mapping[str, Any]]) -> Iterator[Problem]:
+    settings, values = subject
+    if settings.alerts.on_call_webhook and ON_CALL_WEBHOOK_KEY not in values:
+        yield Problem(
+            path=ON_CALL_WEBHOOK_KEY,
+            found="nothing, while odoo-azure:alerts.on_call_webhook is true",
+            allowed="a secret that Pulumi encrypts: the URL of the on-call service",
+            remedy=f"Run: pulumi config set --secret {ON_CALL_WEBHOOK_KEY}, or set on_call_webhook to false.",
         )
-    return cast(Settings, _SoundPart(sound))
-
-
-def _sound_section(section: type[Section], value: Mapping[str, Any], broken: Collection[tuple[object, ...]]) -> object:
-    if not broken:
-        return section.model_validate_json(json.dumps(value), strict=True)
-    sound = {key: name for name, field in section.model_fields.items() if ((key := field.alias or name),) not in broken}
-    model = _model_of(section, frozenset(sound.values()))
-    checked = model.model_validate_json(json.dumps({key: value[key] for key in sound if key in value}), strict=True)
-    return _SoundPart({name: getattr(checked, name) for name in sound.values()})
-
-
-@cache
-def _model_of(section: type[Section], names: frozenset[str]) -> type[Section]:
-    """The section with these fields only."""
-    fields: dict[str, Any] = {name: (field.annotation, field) for name, field in section.model_fields.items()}
-    return create_model(section.__name__, __base__=Section, **{name: fields[name] for name in names})
-
-
-def _missing_secrets(settings: Settings, values: Mapping[str, Any]) -> Iterator[Problem]:
-    with suppress(BrokenSettingError):
-        if settings.alerts.on_call_webhook and ON_CALL_WEBHOOK_KEY not in values:
-            yield Problem(
-                path=ON_CALL_WEBHOOK_KEY,
-                found="nothing, while odoo-azure:alerts.on_call_webhook is true",
-                allowed="a secret that Pulumi encrypts: the URL of the on-call service",
-                remedy=f"Run: pulumi config set --secret {ON_CALL_WEBHOOK_KEY}, or set on_call_webhook to false.",
-            )
-
-
-def _by_line(problems: Iterable[Problem], lines: Mapping[str, int]) -> list[Problem]:
-    placed = [replace(problem, line=_line(problem.path, lines)) for problem in problems]
-    return sorted(placed, key=lambda problem: problem.line or 0)
-
-
-def _line(path: str, lines: Mapping[str, int]) -> int | None:
-    """Line of a path; of the nearest place around it, where the path itself is missing."""
-    ends = (end for end in range(len(path), 0, -1) if path[end : end + 1] in ("", ".", "["))
-    return next((lines[path[:end]] for end in ends if path[:end] in lines), None)

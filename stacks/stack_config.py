@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi.runtime import config as engine_config
 
-from stacks.settings import ON_CALL_WEBHOOK_KEY, PROJECT, Settings
+from stacks.settings import ON_CALL_WEBHOOK_KEY, PROJECT, AnySettings, CommonSettings, read_settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class Secrets:
     on_call_webhook_url: pulumi.Output[str] | None
 
 
-def load_settings() -> Settings:
+def load_settings() -> AnySettings:
     """Settings of the stack that the engine runs this program for.
 
     Raises:
@@ -33,15 +33,16 @@ def load_settings() -> Settings:
         key: {"secure": "decrypted by the engine"} if engine_config.is_config_secret(key) else value
         for key, value in engine_config.CONFIG.get().items()
     }
-    return Settings.from_config(values, file=f"Pulumi.{pulumi.get_stack()}.yaml")
+    return read_settings(values, file=f"Pulumi.{pulumi.get_stack()}.yaml")
 
 
-def load_secrets(settings: Settings) -> Secrets:
+def load_secrets(settings: AnySettings) -> Secrets:
     """Secrets that go with the settings, as Outputs that stay secret.
 
     Args:
         settings: the stack's settings, from `load_settings`: it has checked that the secrets are there.
     """
     name = ON_CALL_WEBHOOK_KEY.partition(":")[2]
-    url = pulumi.Config(PROJECT).require_secret(name) if settings.alerts.on_call_webhook else None
+    called = isinstance(settings, CommonSettings) and settings.alerts.on_call_webhook
+    url = pulumi.Config(PROJECT).require_secret(name) if called else None
     return Secrets(on_call_webhook_url=url)

@@ -34,12 +34,23 @@ _Loader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|True|TRUE|false|False
 _Loader.add_constructor(_TIMESTAMP, _as_the_cli_passes_it_on)
 
 
+class _PlainLoader(_Loader):
+    """Takes a date for its text."""
+
+
+def _as_it_stands(_: _PlainLoader, node: yaml.ScalarNode) -> str:
+    return str(node.value)
+
+
+_PlainLoader.add_constructor(_TIMESTAMP, _as_it_stands)
+
+
 @dataclass(frozen=True, kw_only=True)
 class StackFile:
-    """What a stack's file says.
+    """What a file says.
 
     Args:
-        config: value by full key, such as `odoo-azure:workload`.
+        config: value by key, such as `odoo-azure:workload`.
         lines: line by path, such as `odoo-azure:workload.concurrent_users`, from 1.
     """
 
@@ -56,17 +67,7 @@ def read_stack_file(path: Path) -> StackFile:
     Raises:
         SettingsError: where there is no such file, or it is no YAML with a `config`.
     """
-    text = _text(path)
-    try:
-        loader = _Loader(text)
-        root = loader.get_single_node()
-        places = list(_places(root, (), set())) if root else []
-        content = loader.construct_document(root) if root else None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise SettingsError([_syntax_problem(error)], path.name) from None
-    repeated = [_repeated(*place) for place in _duplicates(places)]
-    if repeated:
-        raise SettingsError(repeated, path.name)
+    content, places = _read(path, path.name, _Loader)
     config = content.get("config") if isinstance(content, dict) else None
     if not isinstance(config, dict):
         raise SettingsError([_NO_CONFIG], path.name)
@@ -74,7 +75,40 @@ def read_stack_file(path: Path) -> StackFile:
     return StackFile(config={str(key): value for key, value in config.items()}, lines=lines)
 
 
-def _text(path: Path) -> str:
+def read_mapping_file(path: Path, name: str) -> StackFile:
+    """Reads a file that is one mapping, such as a tenant's. No CLI comes between, so a date needs no quotes.
+
+    Args:
+        path: the file.
+        name: how errors name it.
+
+    Raises:
+        SettingsError: where there is no such file, or it is no YAML mapping.
+    """
+    content, places = _read(path, name, _PlainLoader)
+    if not isinstance(content, dict):
+        raise SettingsError([_NO_MAPPING], name)
+    lines = {dotted(location): line for location, line in places}
+    return StackFile(config={str(key): value for key, value in content.items()}, lines=lines)
+
+
+def _read(path: Path, name: str, kind: type[_Loader]) -> tuple[object, list[tuple[Location, int]]]:
+    """What a file holds, and the line of every place in it."""
+    text = _text(path, name)
+    try:
+        loader = kind(text)
+        root = loader.get_single_node()
+        places = list(_places(root, (), set())) if root else []
+        content = loader.construct_document(root) if root else None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise SettingsError([_syntax_problem(error)], name) from None
+    repeated = [_repeated(*place) for place in _duplicates(places)]
+    if repeated:
+        raise SettingsError(repeated, name)
+    return content, places
+
+
+def _text(path: Path, name: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -83,12 +117,18 @@ def _text(path: Path) -> str:
         problem = Problem(
             path=str(path),
             found=str(reason).lower(),
-            allowed=f"a readable file; there are {known}" if known else "a readable file",
-            remedy="Name one of these, or copy Pulumi.prod.yaml and change it.",
+            allowed=f"a readable file of UTF-8 text; there are {known}" if known else "a readable file of UTF-8 text",
+            remedy="Name one of these, or copy Pulumi.prod.yaml and change it." if known else "Make it readable.",
         )
-        raise SettingsError([problem], path.name) from None
+        raise SettingsError([problem], name) from None
 
 
+_NO_MAPPING = Problem(
+    path="the file",
+    found="nothing, or no mapping",
+    allowed="a mapping",
+    remedy="Write each setting as its name, a colon and its value.",
+)
 _NO_CONFIG = Problem(
     path="config",
     found="nothing, or no mapping",

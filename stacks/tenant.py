@@ -12,18 +12,17 @@ import pulumi_kubernetes as kubernetes
 from components.base import Placement
 from components.ingress.objects import NAMESPACE as INGRESS
 from components.monitoring import MonitoringBase
-from components.odoo.pool import Pool, PoolSize
+from components.odoo.pool import Pool
 from components.tenant.args import (
     Application,
     Attachments,
-    NamespaceLimits,
     OdooTenantArgs,
     Rollback,
     Sessions,
     TenantNetwork,
 )
-from components.tenant.running import POOL_KEY, CalendarWindow, NodePlacement, PoolScaling, TenantPools, TenantScaling
 from components.tenant.services import (
+    AdministrationPlace,
     TenantDatabase,
     TenantFiles,
     TenantIdentities,
@@ -33,13 +32,18 @@ from components.tenant.services import (
 )
 from stacks.data_services import ARCHIVE, DATABASE_ADMINISTRATOR, ODOO, DataServices
 from stacks.identities import Identities
-from stacks.planning.plan import NamespacePlan, Plan
+from stacks.planning.plan import Plan
+from stacks.running import namespace_limits, tenant_pools
 from stacks.scalars import DestinationSource
 from stacks.settings import Settings
-from stacks.vaults import ADMINISTRATOR_PASSWORD, BLUE_PASSWORD, GREEN_PASSWORD, MONITOR_PASSWORD, Vaults
-
-JOBS_POOL = "jobs"
-"""The pool of nodes that is tainted: batch work never takes the place of people's requests, nor they its."""
+from stacks.vaults import (
+    ADMINISTRATOR_PASSWORD,
+    BLUE_PASSWORD,
+    GREEN_PASSWORD,
+    MONITOR_PASSWORD,
+    SESSION_KEY,
+    Vaults,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,15 +55,6 @@ class Foundation:
     identities: Identities
     monitoring: MonitoringBase
     azure_tenant_id: pulumi.Input[str]
-
-
-def on_nodes(pool: str) -> NodePlacement:
-    """Placement on a pool of nodes.
-
-    Args:
-        pool: name of the pool of nodes.
-    """
-    return NodePlacement(node_selector={POOL_KEY: pool}, tolerated_taints=(pool,) if pool == JOBS_POOL else ())
 
 
 def in_registry(services: DataServices, image: str) -> pulumi.Output[str]:
@@ -74,6 +69,7 @@ def tenant_args(
     provider: kubernetes.Provider,
     foundation: Foundation,
     priority_classes: Mapping[Pool, pulumi.Input[str]],
+    administration: AdministrationPlace,
 ) -> OdooTenantArgs:
     """The one tenant of a dedicated environment.
 
@@ -84,13 +80,14 @@ def tenant_args(
         provider: of the cluster.
         foundation: what it stands on.
         priority_classes: names of priority classes by pool.
+        administration: where its database is bootstrapped and restored.
     """
     return OdooTenantArgs(
         placement=placement,
         provider=provider,
         tenant=ODOO,
         labels=plan.cluster.labels,
-        limits=_limits(plan.cluster.namespace),
+        limits=namespace_limits(plan.odoo.namespace),
         application=_application(settings, foundation.services),
         services=TenantServices(
             database=_database(plan, foundation.services),
@@ -99,29 +96,14 @@ def tenant_args(
                 odoo_client_id=foundation.identities.odoo.client_id,
                 odoo_principal_id=foundation.identities.odoo.principal_id,
                 operations_client_id=foundation.identities.operations.client_id,
+                operations_principal_id=foundation.identities.operations.principal_id,
                 scaler_client_id=foundation.identities.scaler.client_id,
             ),
             stores=_stores(plan, foundation.services),
+            administration=administration,
         ),
-        pools=TenantPools(
-            sizes={Pool(pool): _size(plan, pool) for pool in plan.odoo.pools},
-            nodes={Pool(pool): on_nodes(nodes) for pool, nodes in plan.odoo.node_pools.items()},
-            scaling=_scaling(plan, foundation.monitoring),
-            priority_classes=priority_classes,
-        ),
+        pools=tenant_pools(plan.odoo, foundation.monitoring.metrics_query_url, priority_classes),
         network=_network(settings, plan),
-        rollback=Rollback(backup=settings.odoo.rollback.backup) if settings.odoo.rollback else None,
-    )
-
-
-def _limits(limits: NamespacePlan) -> NamespaceLimits:
-    return NamespaceLimits(
-        requests=limits.requests,
-        limits=limits.limits,
-        pods=limits.pods,
-        default_request=limits.default_request,
-        default_limit=limits.default_limit,
-        container_max=limits.container_max,
     )
 
 
@@ -137,6 +119,7 @@ def _application(settings: Settings, services: DataServices) -> Application:
         sessions=Sessions(odoo.sessions.value),
         attachments=Attachments(odoo.attachments.value),
         queue_jobs=odoo.queue_jobs,
+        rollback=Rollback(backup=odoo.rollback.backup) if odoo.rollback else None,
     )
 
 
@@ -147,7 +130,8 @@ def _database(plan: Plan, services: DataServices) -> TenantDatabase:
         name=ODOO,
         owner=ODOO,
         administrator_login=DATABASE_ADMINISTRATOR,
-        connection_limit=plan.odoo.connections.role_limit,
+        connection_limit=plan.odoo.role_limit,
+        database_connection_limit=plan.odoo.database_limit,
     )
 
 
@@ -166,6 +150,7 @@ def _secrets(settings: Settings, plan: Plan, foundation: Foundation) -> TenantSe
         green_value=secrets.values[GREEN_PASSWORD],
         generation=settings.odoo.password_generation,
         expires_on=datetime.fromisoformat(plan.password_expires_on).replace(tzinfo=UTC),
+        session_key=SESSION_KEY,
     )
 
 
@@ -182,35 +167,6 @@ def _stores(plan: Plan, services: DataServices) -> TenantStores:
         blob_account_url=services.attachments.account_url if services.attachments else None,
         backup_account_url=services.backups.blob_endpoint,
         backup_container=ARCHIVE,
-    )
-
-
-def _size(plan: Plan, pool: str) -> PoolSize:
-    size = plan.odoo.pools[pool]
-    return PoolSize(
-        workers=size.workers,
-        min_replicas=size.min_replicas,
-        max_replicas=size.max_replicas,
-        cpu_millicores=size.cpu_millicores,
-        memory_mib=size.memory_mib,
-        worker_memory_mib=size.worker_memory_mib,
-        db_maxconn=size.db_maxconn,
-    )
-
-
-def _scaling(plan: Plan, monitoring: MonitoringBase) -> TenantScaling:
-    windows = {
-        pool: tuple(
-            CalendarWindow(start=window.start, end=window.end, replicas=window.replicas, purpose=window.purpose)
-            for window in plan.odoo.windows
-            if window.pool == pool
-        )
-        for pool in plan.odoo.pools
-    }
-    return TenantScaling(
-        prometheus_query_url=monitoring.metrics_query_url,
-        timezone=plan.odoo.timezone,
-        pools={Pool(pool): PoolScaling(windows=spans) for pool, spans in windows.items()},
     )
 
 

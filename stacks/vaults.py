@@ -12,20 +12,25 @@ from components.base import Placement
 from components.certificate_vault import CertificateVault, CertificateVaultArgs
 from components.customer_key import CustomerKey
 from components.encryption_keys import EncryptionKeys, EncryptionKeysArgs
-from components.secret_store import SecretSpec, SecretStore, SecretStoreArgs
+from components.rotation import role_passwords, session_keys
+from components.secret_store import SecretStore, SecretStoreArgs
+from components.vault_secret import SecretSpec
 from stacks.identities import Identities
 from stacks.network import PrivateNetwork
-from stacks.planning.plan import Plan
+from stacks.planning.plan import FoundationPlan, Plan
 
 ADMINISTRATOR_PASSWORD = "database-administrator"  # noqa: S105 - the name of a secret, not its value
-BLUE_PASSWORD = "database-odoo-blue"  # noqa: S105 - as above: Odoo logs in as one of two roles that take turns
-GREEN_PASSWORD = "database-odoo-green"  # noqa: S105
-MONITOR_PASSWORD = "database-odoo-monitor"  # noqa: S105 - of the role that KEDA reads queue depths as
+ROLES = "database-odoo"
+"""What the names of the secrets with the passwords of Odoo's database roles begin with."""
+BLUE_PASSWORD, GREEN_PASSWORD = f"{ROLES}-blue", f"{ROLES}-green"
+MONITOR_PASSWORD = f"{ROLES}-monitor"
+SESSION_KEY = "odoo-session-key"
 PURPOSES = ("attachments", "backups", "cache", "cluster", "database", "disks", "files", "flow-logs", "registry")
 """What keys are for: each service has its own."""
 DIRECT_PURPOSES = ("cluster",)
 RECOVERY_PURPOSES = ("backups", "database")
-OPERATIONS, SCALER = "operations", "scaler"
+OPERATIONS, ADMINISTRATION, SCALER, ODOO = "operations", "administration", "scaler", "odoo"
+"""Who reads and writes, among the grants."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +38,7 @@ class Vaults:
     """Keys of the region and of its recovery region, the application's secrets, the ingress's certificates."""
 
     keys: Mapping[str, CustomerKey]
+    key_vault_name: pulumi.Output[str]
     recovery_keys: Mapping[str, CustomerKey]
     secrets: SecretStore
     certificates: CertificateVault
@@ -47,7 +53,7 @@ def vaults(
     people: Identities,
     password_generation: int,
 ) -> Vaults:
-    """Makes the vaults.
+    """Makes the vaults of an environment of its own.
 
     Args:
         name: prefix of the Pulumi names.
@@ -57,6 +63,35 @@ def vaults(
         tenant_id: Entra tenant.
         people: who reads what.
         password_generation: how often Odoo's database password has been changed.
+    """
+    secrets = _secrets(people, password_generation)
+    return open_vaults(
+        name, plan, placements, network, tenant_id, secrets, certificate_reader=people.ingress.principal_id
+    )
+
+
+def open_vaults(
+    name: str,
+    plan: FoundationPlan,
+    placements: Mapping[str, Placement],
+    network: PrivateNetwork,
+    tenant_id: pulumi.Input[str],
+    secrets: Mapping[str, SecretSpec],
+    *,
+    secret_readers: Mapping[str, pulumi.Input[str]] | None = None,
+    certificate_reader: pulumi.Input[str] | None = None,
+) -> Vaults:
+    """Makes the vaults.
+
+    Args:
+        name: prefix of the Pulumi names.
+        plan: the plan.
+        placements: placement by purpose.
+        network: where private endpoints go.
+        tenant_id: Entra tenant.
+        secrets: secrets by name, each with its readers.
+        secret_readers: object ids of those that read every secret, tenants' own too, by what they are.
+        certificate_reader: object id of the one ingress that reads every certificate.
     """
     keys = EncryptionKeys(
         f"{name}-keys",
@@ -79,14 +114,15 @@ def vaults(
             purposes=RECOVERY_PURPOSES,
         ),
     )
-    secrets = SecretStore(
+    store = SecretStore(
         f"{name}-secrets",
         SecretStoreArgs(
             placement=placements["security"],
             vault_name=plan.names.secret_vault,
             tenant_id=tenant_id,
             private_link=network.link,
-            secrets=_secrets(people, password_generation),
+            secrets=secrets,
+            readers=secret_readers or {},
             expires_on=datetime.fromisoformat(plan.password_expires_on).replace(tzinfo=UTC),
         ),
     )
@@ -97,22 +133,33 @@ def vaults(
             vault_name=plan.names.certificate_vault,
             tenant_id=tenant_id,
             private_link=network.link,
-            reader_principal_id=people.ingress.principal_id,
+            reader_principal_id=certificate_reader,
         ),
     )
-    return Vaults(keys=keys.keys, recovery_keys=recovery_keys.keys, secrets=secrets, certificates=certificates)
+    return Vaults(
+        keys=keys.keys,
+        key_vault_name=keys.vault_name,
+        recovery_keys=recovery_keys.keys,
+        secrets=store,
+        certificates=certificates,
+    )
+
+
+def administrator_secret(server: int) -> str:
+    """Name of the secret with the password of the administrator of a platform's shared server, counted from 0."""
+    return f"{ADMINISTRATOR_PASSWORD}-{server + 1:02d}"
+
+
+def metrics_secret(server: int) -> str:
+    """Name of the secret with the password that a shared server's figures are read with, counted from 0."""
+    return f"database-metrics-{server + 1:02d}"
 
 
 def _secrets(people: Identities, generation: int) -> Mapping[str, SecretSpec]:
-    """Passwords of the database's roles: a new generation renews that of the role whose turn it is, not the other."""
-    operations = {OPERATIONS: people.operations.principal_id}
-    blue, green = (generation, generation - 1) if generation % 2 else (generation - 1, generation)
+    administration = {ADMINISTRATION: people.administration.principal_id}
+    scaler = {SCALER: people.scaler.principal_id}
     return {
-        ADMINISTRATOR_PASSWORD: SecretSpec(readers=operations),
-        BLUE_PASSWORD: SecretSpec(readers=operations, renewed_with=f"generation {blue}"),
-        GREEN_PASSWORD: SecretSpec(readers=operations, renewed_with=f"generation {green}"),
-        # The bootstrap of the same generation sets it, so it may not change at another moment.
-        MONITOR_PASSWORD: SecretSpec(
-            readers={**operations, SCALER: people.scaler.principal_id}, renewed_with=f"generation {generation}"
-        ),
+        ADMINISTRATOR_PASSWORD: SecretSpec(readers=administration),
+        **role_passwords(ROLES, generation, readers=administration, monitor_readers=scaler),
+        SESSION_KEY: session_keys(generation, {ODOO: people.odoo.principal_id}),
     }

@@ -13,7 +13,7 @@ from components.base import Component
 from components.cluster import profiles
 from components.cluster.args import OdooClusterArgs
 from components.cluster.maintenance import MAINTENANCE_CONFIGURATIONS, maintenance_window
-from components.cluster.pools import system_pool_profile, user_pool_settings
+from components.cluster.pools import ClusterAddress, agent_pool, system_pool_profile
 
 FREE_TIER = "Free"
 
@@ -65,17 +65,14 @@ class OdooCluster(Component):
         )
         grants = self.__grant_control_plane(name, args, kubelet) + self.__grant_nodes(name, args, kubelet)
         cluster = self.__make_cluster(name, args, kubelet, grants)
+        address = ClusterAddress(
+            cluster_name=cluster.name,
+            resource_group_name=args.placement.resource_group_name,
+            kubernetes_version=args.upgrades.kubernetes_version,
+        )
         pools = [
-            containerservice.AgentPool(
-                f"{name}-pool-{pool_name}",
-                agent_pool_name=pool_name,
-                resource_group_name=args.placement.resource_group_name,
-                resource_name_=cluster.name,
-                tags=args.placement.tags,
-                **user_pool_settings(pool, args.network, args.upgrades.kubernetes_version),
-                opts=self.child(),
-            )
-            for pool_name, pool in args.pools.items()
+            agent_pool(self, f"{name}-pool-{each}", address, each, pool, args.network.subnet_ids[pool.subnet])
+            for each, pool in args.pools.items()
         ]
         self.__schedule_maintenance(name, args, cluster)
         self.__collect(name, args, cluster)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+import pulumi
 from pulumi_azure_native import containerservice
 
+from components.base import Component
 from components.cluster.args import ClusterNetwork, NodePool
 
 SYSTEM_POOL_NAME = "system"
@@ -18,7 +21,22 @@ DRAIN_TIMEOUT_MINUTES = 60
 """Time for pods to leave a node: a long posting or reporting run of Odoo may end first."""
 
 
-def _settings(pool: NodePool, network: ClusterNetwork, kubernetes_version: str) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class ClusterAddress:
+    """A cluster, as whatever is made in it names it.
+
+    Args:
+        cluster_name: its Azure name.
+        resource_group_name: its resource group.
+        kubernetes_version: minor version of its nodes.
+    """
+
+    cluster_name: pulumi.Input[str]
+    resource_group_name: pulumi.Input[str]
+    kubernetes_version: str
+
+
+def _settings(pool: NodePool, subnet_id: pulumi.Input[str], kubernetes_version: str) -> dict[str, Any]:
     """What every pool has; the two Azure types name it alike."""
     return {
         "type": containerservice.AgentPoolType.VIRTUAL_MACHINE_SCALE_SETS,
@@ -27,7 +45,7 @@ def _settings(pool: NodePool, network: ClusterNetwork, kubernetes_version: str) 
         "orchestrator_version": kubernetes_version,
         "vm_size": pool.vm_size,
         "availability_zones": list(pool.zones),
-        "vnet_subnet_id": network.subnet_ids[pool.subnet],
+        "vnet_subnet_id": subnet_id,
         "count": pool.min_nodes,
         "min_count": pool.min_nodes,
         "max_count": pool.max_nodes,
@@ -55,15 +73,38 @@ def system_pool_profile(
     pool: NodePool, network: ClusterNetwork, kubernetes_version: str, tags: dict[str, str]
 ) -> containerservice.ManagedClusterAgentPoolProfileArgs:
     """The pool that the cluster cannot be made without."""
-    settings = _settings(pool, network, kubernetes_version) | {"node_taints": [SYSTEM_POOL_TAINT, *pool.taints]}
+    settings = _settings(pool, network.subnet_ids[pool.subnet], kubernetes_version)
+    settings["node_taints"] = [SYSTEM_POOL_TAINT, *pool.taints]
     return containerservice.ManagedClusterAgentPoolProfileArgs(
         name=SYSTEM_POOL_NAME, mode=containerservice.AgentPoolMode.SYSTEM, tags=tags, **settings
     )
 
 
-def user_pool_settings(pool: NodePool, network: ClusterNetwork, kubernetes_version: str) -> dict[str, Any]:
-    """Settings of an `AgentPool` resource for workloads.
+def agent_pool(
+    component: Component,
+    name: str,
+    cluster: ClusterAddress,
+    pool_name: str,
+    pool: NodePool,
+    subnet_id: pulumi.Input[str],
+) -> containerservice.AgentPool:
+    """Makes a pool for workloads: a resource of its own, so that it can be replaced without touching the cluster.
 
-    Pools of workloads are resources of their own, so that one can be replaced without touching the cluster.
+    Args:
+        component: the component that owns it.
+        name: its Pulumi name.
+        cluster: the cluster.
+        pool_name: 1 to 12 lower-case letters and digits, a letter first.
+        pool: its nodes.
+        subnet_id: subnet of its nodes.
     """
-    return _settings(pool, network, kubernetes_version) | {"mode": containerservice.AgentPoolMode.USER}
+    return containerservice.AgentPool(
+        name,
+        agent_pool_name=pool_name,
+        resource_group_name=cluster.resource_group_name,
+        resource_name_=cluster.cluster_name,
+        tags=component.placement.tags,
+        mode=containerservice.AgentPoolMode.USER,
+        **_settings(pool, subnet_id, cluster.kubernetes_version),
+        opts=component.child(),
+    )

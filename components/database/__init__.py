@@ -1,4 +1,4 @@
-"""The PostgreSQL server that holds the books."""
+"""The PostgreSQL servers that hold the books."""
 
 from components.database.args import (
     DatabaseAccess,
@@ -10,6 +10,7 @@ from components.database.args import (
     ReadReplica,
 )
 from components.database.odoo_database import OdooDatabase
+from components.database.shared_database import SharedDatabase, SharedDatabaseArgs
 
 __all__ = [
     "DatabaseAccess",
@@ -20,4 +21,6 @@ __all__ = [
     "OdooDatabase",
     "OdooDatabaseArgs",
     "ReadReplica",
+    "SharedDatabase",
+    "SharedDatabaseArgs",
 ]

@@ -127,7 +127,7 @@ class OdooDatabaseArgs:
         access: who administers it.
         backup: retention and geo-redundancy.
         maintenance: when Azure may patch it.
-        databases: names of the databases.
+        databases: names of the databases; empty for a server whose tenants each make their own (`SharedDatabase`).
         parameters: server parameters that follow from the size and the workload. Those that never change are the
             component's own (`components.database.parameters`) and cannot be given.
         replica: read replica; None for none.

@@ -10,12 +10,8 @@ from pulumi_azure_native import dbforpostgresql as postgresql
 from components.base import Component
 from components.customer_key import CustomerKey
 from components.database.args import DatabaseServer, MaintenanceWindow, OdooDatabaseArgs, ReadReplica
+from components.database.collation import CHARSET, COLLATION
 from components.database.parameters import in_order
-
-# The collation that Odoo creates databases with: plain byte order, which no operating-system upgrade changes under an
-# index (odoo/service/db.py; postgresql.org docs/current/collation.html).
-CHARSET = "UTF8"
-COLLATION = "C"
 
 
 class OdooDatabase(Component):

@@ -44,7 +44,8 @@ class IngressCertificates:
     Args:
         vault_name: the vault.
         azure_tenant_id: Entra tenant of the identity.
-        client_id: client id of the identity that the service account `traefik` of the namespace stands for.
+        client_id: client id of the identity that the service account `traefik` of the namespace stands for; it needs
+            to read the tenant's certificate, and no other.
     """
 
     vault_name: pulumi.Input[str]
@@ -79,20 +80,25 @@ class IngressNetwork:
         subnet_name: subnet of the internal load balancer.
         api_server_range: subnet of the API server.
         address: the load balancer's address in its subnet; None for whichever is free.
+        plain_http: whether port 80 is open too, to redirect to 443. Each port takes a rule of the load balancer: 300 is
+            the most that one takes for a network interface (learn.microsoft.com
+            azure/azure-resource-manager/management/azure-subscription-service-limits#load-balancer).
         private_link: the private link service; None when users call the load balancer itself.
     """
 
     subnet_name: str
     api_server_range: str
     address: str | None = None
+    plain_http: bool = True
     private_link: PrivateLinkExposure | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class TenantIngress:
-    """A tenant that Traefik serves.
+    """The tenant that Traefik serves.
 
     Args:
+        name: its name, which is also the name of its namespace.
         namespace: its namespace, as an output of what makes it: Traefik must not start before it is there.
         hostname: host name that its users type.
         certificate: name of the certificate for it, in the vault.
@@ -100,6 +106,7 @@ class TenantIngress:
         limits: what they may ask for.
     """
 
+    name: str
     namespace: pulumi.Input[str]
     hostname: str
     certificate: str
@@ -115,18 +122,20 @@ class TraefikIngressArgs:
         placement: of the environment.
         provider: Kubernetes provider of the cluster.
         labels: labels of all objects: owner, cost centre, ...: values of up to 63 letters, digits, `-`, `_` and `.`.
+        namespace: its own namespace: a cluster holds one for each tenant.
         image: Traefik's image, with its registry and digest.
         pods: its pods.
         certificates: where the certificates are.
         network: who it talks to.
-        tenants: whom it serves, by the tenant's name, which is also the name of its namespace.
+        tenant: whom it serves.
     """
 
     placement: Placement
     provider: kubernetes.Provider
     labels: Mapping[str, str]
+    namespace: str
     image: pulumi.Input[str]
     pods: TraefikPods
     certificates: IngressCertificates
     network: IngressNetwork
-    tenants: Mapping[str, TenantIngress]
+    tenant: TenantIngress

@@ -14,6 +14,7 @@ HTTP_ENTRY_POINT: Final = "web"
 HTTPS_ENTRY_POINT: Final = "websecure"
 INTERNAL_ENTRY_POINT: Final = "traefik"
 INGRESS_CLASS: Final = "traefik"
+"""Value of the annotation `kubernetes.io/ingress.class` of what Traefik serves."""
 
 HTTP_PORT: Final = 8000
 HTTPS_PORT: Final = 8443
@@ -37,7 +38,7 @@ class StaticConfiguration:
     """What Traefik is started with.
 
     Args:
-        namespaces: namespaces whose Ingress objects it serves.
+        namespace: namespace whose Ingress objects it serves.
         dynamic_directory: folder of its dynamic configuration, which it watches.
         trusted_proxies: ranges whose `X-Forwarded-*` headers are believed; of all others they are dropped.
         address: address that it listens on; empty for all.
@@ -45,10 +46,11 @@ class StaticConfiguration:
         https_port: port of all requests.
         internal_port: port of probes and metrics.
         public_https_port: port that users are redirected to.
+        plain_http: whether it listens for plain HTTP, to redirect it.
         external_name_services: whether a Service may stand for a host outside the cluster.
     """
 
-    namespaces: tuple[str, ...]
+    namespace: str
     dynamic_directory: str = "/etc/traefik/dynamic"
     trusted_proxies: tuple[str, ...] = ()
     address: str = ""
@@ -56,6 +58,7 @@ class StaticConfiguration:
     https_port: int = HTTPS_PORT
     internal_port: int = INTERNAL_PORT
     public_https_port: int = 443
+    plain_http: bool = True
     external_name_services: bool = False
 
 
@@ -63,10 +66,10 @@ def static_configuration(settings: StaticConfiguration) -> str:
     """The file that Traefik is started with, in YAML.
 
     Raises:
-        ValueError: no namespace is given, which Traefik would take for all of them.
+        ValueError: the namespace is empty, which Traefik would take for all of them.
     """
-    if not settings.namespaces:
-        raise ValueError("Traefik needs at least one namespace to serve; none means all of them")
+    if not settings.namespace:
+        raise ValueError("Traefik needs a namespace to serve; none means all of them")
     text: str = yaml.safe_dump(
         {
             "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
@@ -102,15 +105,16 @@ def static_configuration(settings: StaticConfiguration) -> str:
 
 
 def _entry_points(settings: StaticConfiguration) -> Mapping[str, Any]:
-    return {
-        HTTP_ENTRY_POINT: {
-            "address": f"{settings.address}:{settings.http_port}",
-            "http": {
-                "redirections": {
-                    "entryPoint": {"to": f":{settings.public_https_port}", "scheme": "https", "permanent": True}
-                }
-            },
+    redirecting = {
+        "address": f"{settings.address}:{settings.http_port}",
+        "http": {
+            "redirections": {
+                "entryPoint": {"to": f":{settings.public_https_port}", "scheme": "https", "permanent": True}
+            }
         },
+    }
+    return {
+        **({HTTP_ENTRY_POINT: redirecting} if settings.plain_http else {}),
         HTTPS_ENTRY_POINT: {
             "address": f"{settings.address}:{settings.https_port}",
             "asDefault": True,
@@ -148,7 +152,11 @@ def _encoded_characters() -> Mapping[str, bool]:
 def _ingress_provider(settings: StaticConfiguration) -> Mapping[str, Any]:
     return {
         "ingressClass": INGRESS_CLASS,
-        "namespaces": list(settings.namespaces),
+        "namespaces": [settings.namespace],
+        # It looks up neither IngressClasses nor nodes, and so needs no right in the cluster, only in its tenant's
+        # namespace. It then serves by the annotation alone (traefik 3.6, pkg/provider/kubernetes/ingress/kubernetes.go,
+        # shouldProcessIngress).
+        "disableClusterScopeResources": True,
         # A pool without a ready pod answers 503, not 404: it is away, not unknown.
         "allowEmptyServices": True,
         # `/json/2` is not `/json/22`.

@@ -24,22 +24,23 @@ _NAMESPACE_LABEL: Final = "kubernetes.io/metadata.name"
 
 def network_policies(args: TraefikIngressArgs) -> Mapping[str, networking.v1.NetworkPolicySpecArgs]:
     """The policies by name: nothing goes in or out but these flows."""
+    doors = (HTTP_PORT, HTTPS_PORT) if args.network.plain_http else (HTTPS_PORT,)
     return {
         "default-deny": networking.v1.NetworkPolicySpecArgs(
             pod_selector=meta.v1.LabelSelectorArgs(), policy_types=["Ingress", "Egress"]
         ),
         # The load balancer keeps the caller's address (externalTrafficPolicy Local).
-        "allow-clients": _ingress(_ranges(_caller_ranges(args)), (HTTP_PORT, HTTPS_PORT)),
+        "allow-clients": _ingress(_ranges(_caller_ranges(args)), doors),
         # Managed Prometheus scrapes from kube-system.
-        "allow-metrics": _ingress([_namespaces(["kube-system"])], (INTERNAL_PORT,)),
+        "allow-metrics": _ingress([_namespace("kube-system")], (INTERNAL_PORT,)),
         "allow-dns": _egress(
-            [_namespaces(["kube-system"], {"k8s-app": "kube-dns"})], (_DNS_PORT,), protocols=("UDP", "TCP")
+            [_namespace("kube-system", {"k8s-app": "kube-dns"})], (_DNS_PORT,), protocols=("UDP", "TCP")
         ),
-        "allow-tenants": _egress(
-            [_namespaces(sorted(args.tenants), {"app.kubernetes.io/name": "odoo"})],
+        "allow-tenant": _egress(
+            [_namespace(args.tenant.name, {"app.kubernetes.io/name": "odoo"})],
             (odoo.HTTP_PORT, odoo.WEBSOCKET_PORT),
         ),
-        # Traefik watches the tenants' routes and endpoints.
+        # Traefik watches the tenant's routes and endpoints.
         "allow-api-server": _egress(_ranges([args.network.api_server_range]), _API_SERVER_PORTS),
     }
 
@@ -47,20 +48,16 @@ def network_policies(args: TraefikIngressArgs) -> Mapping[str, networking.v1.Net
 def _caller_ranges(args: TraefikIngressArgs) -> Sequence[str]:
     if args.network.private_link is not None:
         return [args.network.private_link.address_range]
-    return sorted({range_ for tenant in args.tenants.values() for range_ in tenant.client_ranges})
+    return sorted(args.tenant.client_ranges)
 
 
 def _ranges(ranges: Sequence[str]) -> list[networking.v1.NetworkPolicyPeerArgs]:
     return [networking.v1.NetworkPolicyPeerArgs(ip_block=networking.v1.IPBlockArgs(cidr=range_)) for range_ in ranges]
 
 
-def _namespaces(names: Sequence[str], pods: Mapping[str, str] | None = None) -> networking.v1.NetworkPolicyPeerArgs:
+def _namespace(name: str, pods: Mapping[str, str] | None = None) -> networking.v1.NetworkPolicyPeerArgs:
     return networking.v1.NetworkPolicyPeerArgs(
-        namespace_selector=meta.v1.LabelSelectorArgs(
-            match_expressions=[
-                meta.v1.LabelSelectorRequirementArgs(key=_NAMESPACE_LABEL, operator="In", values=list(names))
-            ]
-        ),
+        namespace_selector=meta.v1.LabelSelectorArgs(match_labels={_NAMESPACE_LABEL: name}),
         pod_selector=meta.v1.LabelSelectorArgs(match_labels=dict(pods)) if pods else None,
     )
 

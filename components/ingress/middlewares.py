@@ -1,8 +1,8 @@
 """Traefik's dynamic configuration: middlewares, TLS and certificates, for its file provider. No Pulumi.
 
 Fields are those of Traefik 3.6 (doc.traefik.io/traefik/v3.6/reference/routing-configuration/http/middlewares). One file
-holds what all tenants share, and each tenant has a file of its own, so that a change for one touches no other. What one
-replica counts no other knows: rates and requests in flight are each replica's.
+holds what is the same for every tenant but its certificate, the other what the tenant may ask for. What one replica
+counts no other knows: rates and requests in flight are each replica's.
 """
 
 from __future__ import annotations
@@ -70,13 +70,14 @@ def middleware(tenant: str, purpose: str) -> str:
     return f"{tenant}-{purpose}"
 
 
-def shared_configuration(certificates: tuple[str, ...], *, directory: str = CERTIFICATES_DIRECTORY) -> str:
-    """The file of what all tenants share, in YAML.
+def shared_configuration(certificate: str, *, directory: str = CERTIFICATES_DIRECTORY) -> str:
+    """The file of what is the same for every tenant, in YAML.
 
     Args:
-        certificates: names of the files with a certificate, its chain and its key.
-        directory: where they are.
+        certificate: name of the file with the certificate, its chain and its key.
+        directory: where it is.
     """
+    file = f"{directory}/{certificate}"
     return _yaml(
         {
             "http": {
@@ -88,9 +89,7 @@ def shared_configuration(certificates: tuple[str, ...], *, directory: str = CERT
                 }
             },
             "tls": {
-                "certificates": [
-                    {"certFile": f"{directory}/{name}", "keyFile": f"{directory}/{name}"} for name in certificates
-                ],
+                "certificates": [{"certFile": file, "keyFile": file}],
                 "options": {
                     "default": {
                         "minVersion": "VersionTLS12",

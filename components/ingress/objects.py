@@ -9,6 +9,7 @@ import pulumi
 from pulumi_kubernetes import meta
 
 NAMESPACE: Final = "ingress"
+"""Namespace of Traefik in a cluster of one tenant."""
 NAME: Final = "traefik"
 SELECTOR: Final[Mapping[str, str]] = {"app.kubernetes.io/name": NAME}
 DYNAMIC_CONFIGURATION: Final = "traefik-dynamic"
@@ -21,7 +22,7 @@ METRICS_PORT: Final = "internal"
 def metadata(
     labels: Mapping[str, str],
     object_name: str,
-    namespace: pulumi.Input[str] | None = None,
+    namespace: pulumi.Input[str],
     annotations: Mapping[str, pulumi.Input[str]] | None = None,
 ) -> meta.v1.ObjectMetaArgs:
     """Metadata of an object of Traefik.
@@ -29,7 +30,7 @@ def metadata(
     Args:
         labels: the environment's labels.
         object_name: name of the object.
-        namespace: its namespace; None for an object of the whole cluster.
+        namespace: its namespace.
         annotations: its annotations.
     """
     return meta.v1.ObjectMetaArgs(

@@ -109,7 +109,8 @@ def _spread(topology_key: str, when_unsatisfiable: str) -> core.v1.TopologySprea
 
 def _container(args: TraefikIngressArgs) -> core.v1.ContainerArgs:
     memory = f"{args.pods.memory_mib}Mi"
-    ports = {HTTP_ENTRY_POINT: HTTP_PORT, HTTPS_ENTRY_POINT: HTTPS_PORT, METRICS_PORT: INTERNAL_PORT}
+    plain = {HTTP_ENTRY_POINT: HTTP_PORT} if args.network.plain_http else {}
+    ports = {**plain, HTTPS_ENTRY_POINT: HTTPS_PORT, METRICS_PORT: INTERNAL_PORT}
     return core.v1.ContainerArgs(
         name=NAME,
         image=args.image,
@@ -186,8 +187,6 @@ def _dynamic_volume(files: Sequence[str]) -> core.v1.ProjectedVolumeSourceArgs:
                 config_map=core.v1.ConfigMapProjectionArgs(
                     name=DYNAMIC_CONFIGURATION,
                     items=[core.v1.KeyToPathArgs(key=file, path=f"{_DYNAMIC_FOLDER}/{file}") for file in files],
-                    # A tenant's file goes a little before the last pod that looks for it.
-                    optional=True,
                 )
             ),
             core.v1.VolumeProjectionArgs(

@@ -25,6 +25,7 @@ CLOSED: Final = "closed"
 FILES: Final = "files"
 """Ingress of downloads, which pass through without being held back."""
 
+_CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 _ANNOTATION = "traefik.ingress.kubernetes.io/router."
 _PREFIX = "Prefix"
 _PATTERN = "ImplementationSpecific"
@@ -88,6 +89,8 @@ class Route:
         if any(type_ == _PATTERN for _, type_ in self.paths):
             settings["pathmatcher"] = "PathRegexp"
         return {
+            # Not `spec.ingressClassName`: Traefik could not read what that names without a right in the whole cluster.
+            _CLASS_ANNOTATION: INGRESS_CLASS,
             **{f"{_ANNOTATION}{key}": value for key, value in settings.items()},
             # Traefik writes no address into the status, so there is none to wait for.
             "pulumi.com/skipAwait": "true",
@@ -193,7 +196,6 @@ def _spec(route: Route) -> networking.v1.IngressSpecArgs:
         )
     )
     return networking.v1.IngressSpecArgs(
-        ingress_class_name=INGRESS_CLASS,
         # Without a secret: Traefik has the certificates from its own files.
         tls=[networking.v1.IngressTLSArgs(hosts=[route.host])],
         rules=[

@@ -1,4 +1,4 @@
-"""TraefikIngress: the only way into the cluster."""
+"""TraefikIngress: the only way to a tenant."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import pulumi
 import yaml
 from pulumi_kubernetes import apiextensions, apps, core, meta, networking, policy
 
+from components.admission_rules import INGRESS_LABEL
 from components.base import Component
 from components.ingress.args import TraefikIngressArgs
 from components.ingress.configuration import (
     HTTP_ENTRY_POINT,
     HTTPS_ENTRY_POINT,
-    INGRESS_CLASS,
     StaticConfiguration,
     static_configuration,
 )
@@ -23,7 +23,6 @@ from components.ingress.middlewares import shared_configuration, tenant_configur
 from components.ingress.objects import (
     DYNAMIC_CONFIGURATION,
     NAME,
-    NAMESPACE,
     SELECTOR,
     STATIC_CONFIGURATION,
     STATIC_FILE,
@@ -31,9 +30,9 @@ from components.ingress.objects import (
 )
 from components.ingress.pods import deployment_spec
 from components.ingress.rights import declare_rights
+from components.pod_security import pod_security_labels
 
 _SERVICE = "service.beta.kubernetes.io/azure-"
-_CONTROLLER = "traefik.io/ingress-controller"
 _WORKLOAD_IDENTITY = "azure.workload.identity/client-id"
 # learn.microsoft.com azure/load-balancer/load-balancer-tcp-idle-timeout: 4 unless told otherwise; an Odoo worker may be
 # silent for 20.
@@ -41,10 +40,11 @@ _LOAD_BALANCER_IDLE_MINUTES = "30"
 
 
 class TraefikIngress(Component):
-    """Traefik in the namespace `ingress`, behind an internal load balancer.
+    """A tenant's own Traefik in a namespace of its own, behind an internal load balancer.
 
-    Makes the namespace and its rules, Traefik's rights, configuration, certificates, pods and Service, the IngressClass
-    `traefik`, and what Prometheus scrapes. Tenants bring their own Ingress objects (`components.ingress.routes`).
+    Makes the namespace and its rules, Traefik's rights, configuration, certificate, pods and Service, and what
+    Prometheus scrapes; nothing of the whole cluster. The tenant brings its own Ingress objects
+    (`components.ingress.routes`).
 
     Args:
         name: prefix of the Pulumi names.
@@ -53,11 +53,9 @@ class TraefikIngress(Component):
 
     Attributes:
         address: address of the load balancer.
-        ingress_class: name of the IngressClass.
     """
 
     address: pulumi.Output[str]
-    ingress_class: pulumi.Output[str]
 
     def __init__(self, name: str, args: TraefikIngressArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args.placement, opts)
@@ -72,18 +70,11 @@ class TraefikIngress(Component):
             opts=self.child(provider=args.provider),
         )
         rights = declare_rights(self, name, args, account)
-        classes = networking.v1.IngressClass(
-            f"{name}-class",
-            metadata=metadata(args.labels, INGRESS_CLASS),
-            spec=networking.v1.IngressClassSpecArgs(controller=_CONTROLLER),
-            opts=self.child(provider=args.provider),
-        )
-        certificates = self.__certificates(name)
-        self.__run(name, [account, *policies, *rights, classes, certificates])
-        service = self.__service(name)
+        certificate = self.__certificate(name)
+        deployment = self.__run(name, [account, *policies, rights, certificate])
+        service = self.__service(name, deployment)
 
         self.address = service.status.apply(_address)
-        self.ingress_class = classes.metadata.name.apply(lambda value: value or "")
         self.finish({"address": self.address})
 
     def __metadata(
@@ -92,15 +83,15 @@ class TraefikIngress(Component):
         return metadata(self.__args.labels, object_name, self.__namespace_name, annotations)
 
     def __namespace(self, name: str) -> core.v1.Namespace:
-        pod_security = {
-            f"pod-security.kubernetes.io/{mode}{suffix}": value
-            for mode in ("enforce", "audit", "warn")
-            for suffix, value in (("", "restricted"), ("-version", "latest"))
-        }
+        args = self.__args
+        # What the cluster's guards let a load balancer in by.
+        door = {INGRESS_LABEL: args.tenant.name}
         return core.v1.Namespace(
             f"{name}-namespace",
-            metadata=meta.v1.ObjectMetaArgs(name=NAMESPACE, labels={**self.__args.labels, **pod_security}),
-            opts=self.child(provider=self.__args.provider),
+            metadata=meta.v1.ObjectMetaArgs(
+                name=args.namespace, labels={**args.labels, **door, **pod_security_labels()}
+            ),
+            opts=self.child(provider=args.provider),
         )
 
     def __restrict(self, name: str) -> list[pulumi.Resource]:
@@ -129,16 +120,13 @@ class TraefikIngress(Component):
         )
         return [*policies, quota]
 
-    def __certificates(self, name: str) -> apiextensions.CustomResource:
+    def __certificate(self, name: str) -> apiextensions.CustomResource:
         """Key Vault gives a certificate, its chain and its key in one PEM file when it is read as a secret.
 
         azure.github.io/secrets-store-csi-driver-provider-azure/docs/configurations/getting-certs-and-keys
         """
-        source = self.__args.certificates
-        objects = [
-            yaml.safe_dump({"objectName": certificate, "objectType": "secret", "objectAlias": certificate})
-            for certificate in self.__certificate_names()
-        ]
+        source, certificate = self.__args.certificates, self.__args.tenant.certificate
+        wanted = yaml.safe_dump({"objectName": certificate, "objectType": "secret", "objectAlias": certificate})
         return apiextensions.CustomResource(
             f"{name}-certificates",
             api_version="secrets-store.csi.x-k8s.io/v1",
@@ -151,33 +139,16 @@ class TraefikIngress(Component):
                     "clientID": source.client_id,
                     "keyvaultName": source.vault_name,
                     "tenantId": source.azure_tenant_id,
-                    "objects": yaml.safe_dump({"array": objects}),
+                    "objects": yaml.safe_dump({"array": [wanted]}),
                 },
             },
             opts=self.child(provider=self.__args.provider),
         )
 
-    def __certificate_names(self) -> tuple[str, ...]:
-        return tuple(sorted({tenant.certificate for tenant in self.__args.tenants.values()}))
-
-    def __run(self, name: str, depends_on: Sequence[pulumi.Resource]) -> None:
+    def __run(self, name: str, depends_on: Sequence[pulumi.Resource]) -> apps.v1.Deployment:
         """Configuration, pods, and what watches over them."""
         args = self.__args
-        link = args.network.private_link
-        static = static_configuration(
-            StaticConfiguration(
-                namespaces=tuple(sorted(args.tenants)), trusted_proxies=(link.address_range,) if link else ()
-            )
-        )
-        dynamic = {
-            "shared.yaml": shared_configuration(self.__certificate_names()),
-            **{
-                f"tenant-{tenant}.yaml": tenant_configuration(
-                    tenant, served.limits, served.client_ranges, behind_proxy=link is not None
-                )
-                for tenant, served in args.tenants.items()
-            },
-        }
+        static, dynamic = _static(args), _dynamic(args)
         files = [
             core.v1.ConfigMap(
                 f"{name}-{object_name}",
@@ -190,7 +161,7 @@ class TraefikIngress(Component):
                 (DYNAMIC_CONFIGURATION, dynamic),
             )
         ]
-        apps.v1.Deployment(
+        deployment = apps.v1.Deployment(
             f"{name}-deployment",
             metadata=self.__metadata(NAME),
             spec=deployment_spec(args, static, sorted(dynamic)),
@@ -209,11 +180,13 @@ class TraefikIngress(Component):
             api_version=API_VERSION,
             kind="PodMonitor",
             metadata=self.__metadata(NAME),
-            spec=pod_monitor(args.tenants),
+            spec=pod_monitor(args.tenant),
             opts=self.child(provider=args.provider),
         )
+        return deployment
 
-    def __service(self, name: str) -> core.v1.Service:
+    def __service(self, name: str, deployment: apps.v1.Deployment) -> core.v1.Service:
+        plain = ((HTTP_ENTRY_POINT, 80),) if self.__args.network.plain_http else ()
         return core.v1.Service(
             f"{name}-service",
             metadata=self.__metadata(NAME, self.__load_balancer()),
@@ -224,10 +197,11 @@ class TraefikIngress(Component):
                 selector=dict(SELECTOR),
                 ports=[
                     core.v1.ServicePortArgs(name=port_name, port=port, target_port=port_name)
-                    for port_name, port in ((HTTP_ENTRY_POINT, 80), (HTTPS_ENTRY_POINT, 443))
+                    for port_name, port in (*plain, (HTTPS_ENTRY_POINT, 443))
                 ],
             ),
-            opts=self.child(provider=self.__args.provider),
+            # It waits for pods: before them, those of many tenants would take all of the engine's workers.
+            opts=self.child(provider=self.__args.provider, depends_on=[deployment]),
         )
 
     def __load_balancer(self) -> Mapping[str, str]:
@@ -249,6 +223,29 @@ class TraefikIngress(Component):
                 "pls-visibility": " ".join(link.subscription_ids),
             }
         return {f"{_SERVICE}{key}": value for key, value in settings.items()}
+
+
+def _static(args: TraefikIngressArgs) -> str:
+    """The configuration that Traefik is started with."""
+    link = args.network.private_link
+    return static_configuration(
+        StaticConfiguration(
+            namespace=args.tenant.name,
+            trusted_proxies=(link.address_range,) if link else (),
+            plain_http=args.network.plain_http,
+        )
+    )
+
+
+def _dynamic(args: TraefikIngressArgs) -> Mapping[str, str]:
+    """The files that it watches: a change of them needs no new pods."""
+    tenant = args.tenant
+    return {
+        "shared.yaml": shared_configuration(tenant.certificate),
+        f"tenant-{tenant.name}.yaml": tenant_configuration(
+            tenant.name, tenant.limits, tenant.client_ranges, behind_proxy=args.network.private_link is not None
+        ),
+    }
 
 
 def _address(status: core.v1.outputs.ServiceStatus | None) -> str:

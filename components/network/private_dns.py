@@ -14,6 +14,8 @@ from components.monitoring.private_link import SCOPE_ZONES, metrics_zone
 
 _GLOBAL = "global"
 """Private DNS zones have no region."""
+RECORD_TTL_SECONDS = 300
+"""How long a client may go on using the former address of a tenant that has moved."""
 
 
 def cluster_zone(location: str) -> str:
@@ -112,3 +114,37 @@ class PrivateDnsZones(Component):
             opts=self.child(),
         )
         return pulumi.Output.all(zone.id, link.id).apply(lambda ids: ids[0])
+
+
+def host_record(
+    component: Component,
+    name: str,
+    *,
+    zone_name: str,
+    resource_group_name: pulumi.Input[str],
+    hostname: str,
+    address: str,
+) -> privatedns.PrivateRecordSet | None:
+    """Gives a host name of a private zone its address; None where the name is of another zone, which others keep.
+
+    Args:
+        component: the component that owns the record.
+        name: its Pulumi name.
+        zone_name: the zone.
+        resource_group_name: the zone's resource group.
+        hostname: the host name.
+        address: its IPv4 address.
+    """
+    record_name = hostname.removesuffix(f".{zone_name}")
+    if record_name == hostname:
+        return None
+    return privatedns.PrivateRecordSet(
+        name,
+        relative_record_set_name=record_name,
+        record_type="A",
+        private_zone_name=zone_name,
+        resource_group_name=resource_group_name,
+        ttl=RECORD_TTL_SECONDS,
+        a_records=[privatedns.ARecordArgs(ipv4_address=address)],
+        opts=component.child(),
+    )

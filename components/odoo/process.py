@@ -14,6 +14,8 @@ CONFIG_PATH: Final = "/etc/odoo/odoo.conf"
 SERVICE_NAME: Final = "odoo"
 """Section of libpq's service file with user and password."""
 SERVICE_PATH: Final = "/run/secrets/odoo/pg_service.conf"
+SESSION_KEY_PATH: Final = "/run/secrets/odoo/session_key"
+"""With sessions in Redis: the keys that seal them, one a line, of 32 characters or more. The first seals, all open."""
 
 _PRESTOP_SECONDS: Final = 15
 """Until every Traefik, and the cluster's Services, have heard that a pod is going."""
@@ -148,6 +150,7 @@ def _environment(pool: Pool, settings: OdooSettings) -> dict[str, str]:
             "ODOO_SESSION_REDIS_PREFIX": settings.tenant,
             # docs/reference/odoo-image.md: the module logs in with a token of the pod's workload identity.
             "ODOO_SESSION_REDIS_LOGIN": "workload-identity",
+            "ODOO_SESSION_REDIS_KEY_FILE": SESSION_KEY_PATH,
         }
     return environment
 

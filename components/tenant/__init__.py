@@ -2,6 +2,6 @@
 
 - `tenant`: the component, OdooTenant; `args`: what it is made from.
 
-It declares, in this order: `namespace`, `storage`, `secrets`, `jobs`, `workload` (from `runtime` and `pods`), the
-routes of `components.ingress`, `scaling`.
+It declares, in this order: `namespace`, `storage`, `secrets`, `jobs` (from `job_places`, `job_pods` and `operations`),
+`workload` (from `runtime` and `pods`), the routes of `components.ingress`, `scaling`.
 """

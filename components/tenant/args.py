@@ -50,6 +50,17 @@ class NamespaceLimits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rollback:
+    """A way back: the backup to restore before the image runs.
+
+    Args:
+        backup: name of the backup in the backup container.
+    """
+
+    backup: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Application:
     """The Odoo to run.
 
@@ -62,6 +73,8 @@ class Application:
         sessions: where sessions are kept.
         attachments: where attachments are kept.
         queue_jobs: whether the image carries OCA queue_job, and there is a queue pool.
+        modules: modules to install beside Odoo's base; those that are installed and no longer named stay.
+        rollback: restore a backup before the image runs.
     """
 
     version: str
@@ -72,6 +85,8 @@ class Application:
     sessions: Sessions = Sessions.SHARED_FILES
     attachments: Attachments = Attachments.SHARED_FILES
     queue_jobs: bool = False
+    modules: tuple[str, ...] = ()
+    rollback: Rollback | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,17 +111,6 @@ class TenantNetwork:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rollback:
-    """A way back: the backup to restore before the image runs.
-
-    Args:
-        backup: name of the backup in the backup container.
-    """
-
-    backup: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class OdooTenantArgs:
     """Arguments of `OdooTenant`.
 
@@ -120,7 +124,7 @@ class OdooTenantArgs:
         services: what it stands on outside of the cluster.
         pools: how its pools run.
         network: who it talks to.
-        rollback: restore a backup before the image runs.
+        suspended: it keeps what it has and runs nothing; a last backup is taken.
     """
 
     placement: Placement
@@ -132,4 +136,4 @@ class OdooTenantArgs:
     services: TenantServices
     pools: TenantPools
     network: TenantNetwork
-    rollback: Rollback | None = None
+    suspended: bool = False

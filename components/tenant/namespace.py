@@ -10,11 +10,12 @@ from pulumi_kubernetes import core, networking, rbac
 
 from components.admission_rules import HOSTS_ANNOTATION, TENANT_LABEL
 from components.base import Component
+from components.pod_security import pod_security_labels
 from components.tenant.args import NamespaceLimits, OdooTenantArgs
 from components.tenant.network_policies import network_policies
-from components.tenant.objects import ODOO_ACCOUNT, OPERATIONS_ACCOUNT, metadata
+from components.tenant.objects import ODOO_ACCOUNT, metadata
+from components.tenant.services import OPERATIONS_ACCOUNT
 
-POD_SECURITY_LEVEL = "restricted"
 WORKLOAD_IDENTITY_ANNOTATION = "azure.workload.identity/client-id"
 
 
@@ -48,7 +49,7 @@ def declare_namespace(component: Component, name: str, args: OdooTenantArgs) -> 
         metadata=metadata(
             args,
             args.tenant,
-            labels={TENANT_LABEL: args.tenant, **_pod_security_labels(POD_SECURITY_LEVEL)},
+            labels={TENANT_LABEL: args.tenant, **pod_security_labels()},
             annotations={HOSTS_ANNOTATION: args.application.hostname},
         ),
         opts=component.child(provider=args.provider),
@@ -74,15 +75,6 @@ def _refuse_processor_limits(limits: NamespaceLimits) -> None:
         raise ValueError(f"NamespaceLimits.{', '.join(found)}: leave `cpu` out; `requests` bounds the processor")
 
 
-def _pod_security_labels(level: str) -> dict[str, str]:
-    """kubernetes.io/docs/concepts/security/pod-security-admission: refuse, log and warn, by the current rules."""
-    return {
-        f"pod-security.kubernetes.io/{mode}{suffix}": value
-        for mode in ("enforce", "audit", "warn")
-        for suffix, value in (("", level), ("-version", "latest"))
-    }
-
-
 def _limit_network(
     component: Component, name: str, args: OdooTenantArgs, namespace: core.v1.Namespace
 ) -> list[pulumi.Resource]:
@@ -100,39 +92,50 @@ def _limit_network(
 def _limit_resources(
     component: Component, name: str, args: OdooTenantArgs, namespace: core.v1.Namespace
 ) -> list[pulumi.Resource]:
-    quota = core.v1.ResourceQuota(
-        f"{name}-quota",
-        metadata=metadata(args, "quota", namespace),
-        spec=core.v1.ResourceQuotaSpecArgs(
-            hard={
-                **{f"requests.{resource}": quantity for resource, quantity in args.limits.requests.items()},
-                **{f"limits.{resource}": quantity for resource, quantity in args.limits.limits.items()},
-                "pods": str(args.limits.pods),
-                # Users come in through the ingress of the cluster, never past it.
-                "services.nodeports": "0",
-                "services.loadbalancers": "0",
-                # Secrets come from Key Vault; Traefik, which wants to list them, then finds none.
-                "count/secrets": "0",
-            }
+    return [
+        core.v1.ResourceQuota(
+            f"{name}-quota",
+            metadata=metadata(args, "quota", namespace),
+            spec=resource_quota(args.limits),
+            opts=component.child(provider=args.provider),
         ),
-        opts=component.child(provider=args.provider),
-    )
-    limits = core.v1.LimitRange(
-        f"{name}-limits",
-        metadata=metadata(args, "limits", namespace),
-        spec=core.v1.LimitRangeSpecArgs(
-            limits=[
-                core.v1.LimitRangeItemArgs(
-                    type="Container",
-                    default_request=dict(args.limits.default_request),
-                    default=dict(args.limits.default_limit),
-                    max=dict(args.limits.container_max),
-                )
-            ]
+        core.v1.LimitRange(
+            f"{name}-limits",
+            metadata=metadata(args, "limits", namespace),
+            spec=limit_range(args.limits),
+            opts=component.child(provider=args.provider),
         ),
-        opts=component.child(provider=args.provider),
+    ]
+
+
+def resource_quota(limits: NamespaceLimits) -> core.v1.ResourceQuotaSpecArgs:
+    """What all pods of a namespace may take together."""
+    return core.v1.ResourceQuotaSpecArgs(
+        hard={
+            **{f"requests.{resource}": quantity for resource, quantity in limits.requests.items()},
+            **{f"limits.{resource}": quantity for resource, quantity in limits.limits.items()},
+            "pods": str(limits.pods),
+            # Users come in through the ingress of the cluster, never past it.
+            "services.nodeports": "0",
+            "services.loadbalancers": "0",
+            # Secrets come from Key Vault; Traefik, which wants to list them, then finds none.
+            "count/secrets": "0",
+        }
     )
-    return [quota, limits]
+
+
+def limit_range(limits: NamespaceLimits) -> core.v1.LimitRangeSpecArgs:
+    """What one container of a namespace may take, and what one takes that says nothing."""
+    return core.v1.LimitRangeSpecArgs(
+        limits=[
+            core.v1.LimitRangeItemArgs(
+                type="Container",
+                default_request=dict(limits.default_request),
+                default=dict(limits.default_limit),
+                max=dict(limits.container_max),
+            )
+        ]
+    )
 
 
 def _accounts(
@@ -159,22 +162,34 @@ def _accounts(
         rules=_operations_rules(args),
         opts=component.child(provider=args.provider),
     )
-    binding = rbac.v1.RoleBinding(
+    return [*accounts, role, _binding(component, name, args, namespace, role)]
+
+
+def _binding(
+    component: Component, name: str, args: OdooTenantArgs, namespace: core.v1.Namespace, role: rbac.v1.Role
+) -> rbac.v1.RoleBinding:
+    """The tenant's own jobs pause its pools; the platform's do while a backup is restored."""
+    accounts = [(OPERATIONS_ACCOUNT, namespace.metadata.name.apply(str))]
+    if args.application.rollback is not None:
+        place = args.services.administration
+        accounts.append((place.service_account, pulumi.Output.from_input(place.namespace)))
+    return rbac.v1.RoleBinding(
         f"{name}-role-binding",
         metadata=metadata(args, OPERATIONS_ACCOUNT, namespace),
         role_ref=rbac.v1.RoleRefArgs(api_group="rbac.authorization.k8s.io", kind="Role", name=OPERATIONS_ACCOUNT),
         subjects=[
-            rbac.v1.SubjectArgs(
-                kind="ServiceAccount", name=OPERATIONS_ACCOUNT, namespace=namespace.metadata.name.apply(str)
-            )
+            rbac.v1.SubjectArgs(kind="ServiceAccount", name=account_name, namespace=namespace_name)
+            for account_name, namespace_name in accounts
         ],
         opts=component.child(provider=args.provider, depends_on=[role]),
     )
-    return [*accounts, role, binding]
 
 
 def _operations_rules(args: OdooTenantArgs) -> list[rbac.v1.PolicyRuleArgs]:
-    """An upgrade pauses the pools that work in the background, waits until their pods are gone, and wakes them."""
+    """An upgrade pauses the pools that work in the background, waits until their pods are gone, and wakes them.
+
+    The last backup of a tenant pauses all pools.
+    """
     pools = sorted(pool.value for pool in args.pools.sizes)
     look, change = ["get", "list"], ["get", "patch"]
     return [

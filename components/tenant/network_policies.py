@@ -44,9 +44,23 @@ def network_policies(args: OdooTenantArgs) -> Mapping[str, Spec]:
     Args:
         args: the tenant.
     """
-    return dict(
-        [*_for_all(), *_between_pods(args), *_to_database(args), *_to_stores(args), *_to_internet(args)]
-    ) | dict(_for_operations(args))
+    flows = [*_between_pods(args), *_to_database(args), *_to_stores(args), *_to_internet(args)]
+    network = args.network
+    return {
+        **standing_policies(),
+        **dict(flows),
+        **operations_policies(
+            network.database_range,
+            network.private_endpoints_range,
+            network.api_server_range,
+            args.services.database.direct_port,
+        ),
+    }
+
+
+def standing_policies() -> Mapping[str, Spec]:
+    """What holds for every pod of a namespace: nothing goes in or out, but questions to the cluster's DNS."""
+    return dict(_for_all())
 
 
 def _for_all() -> Iterator[tuple[str, Spec]]:
@@ -113,21 +127,29 @@ def _to_internet(args: OdooTenantArgs) -> Iterator[tuple[str, Spec]]:
         yield "to-internet", _outward(calling, [_internet()], *args.network.internet_ports)
 
 
-def _for_operations(args: OdooTenantArgs) -> Iterator[tuple[str, Spec]]:
-    """Bootstrap, backup, upgrade and restore; they listen to nobody."""
+def operations_policies(
+    database_range: str, private_endpoints_range: str, api_server_range: str, database_port: int
+) -> Mapping[str, Spec]:
+    """The flows of jobs: bootstrap, upgrade, backup and restore. They listen to nobody.
+
+    Args:
+        database_range: subnet of PostgreSQL.
+        private_endpoints_range: subnet of the private endpoints.
+        api_server_range: subnet of the API server.
+        database_port: port of PostgreSQL itself.
+    """
     operations = meta.v1.LabelSelectorArgs(match_labels={"app.kubernetes.io/name": "odoo-operations"})
-    flows = {
+    flows: Mapping[str, tuple[Peer, Sequence[int]]] = {
         # pg_dump, CREATE DATABASE and module updates need sessions: past PgBouncer.
-        "operations-to-database": (_range(args.network.database_range), [args.services.database.direct_port]),
+        "operations-to-database": (_range(database_range), [database_port]),
         # The store of backups.
-        "operations-to-backups": (_range(args.network.private_endpoints_range), [HTTPS_PORT]),
-        # An upgrade pauses the pools that work in the background.
-        "operations-to-api-server": (_range(args.network.api_server_range), API_SERVER_PORTS),
+        "operations-to-backups": (_range(private_endpoints_range), [HTTPS_PORT]),
+        # Pools stand still while the database changes.
+        "operations-to-api-server": (_range(api_server_range), API_SERVER_PORTS),
         # Tokens for the store of backups.
         "operations-to-entra": (_internet(), [HTTPS_PORT]),
     }
-    for name, (peer, ports) in flows.items():
-        yield name, _egress(operations, [peer], ports)
+    return {name: _egress(operations, [peer], ports) for name, (peer, ports) in flows.items()}
 
 
 def _there(args: OdooTenantArgs, pools: Sequence[Pool]) -> list[Pool]:

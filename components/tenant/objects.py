@@ -12,12 +12,15 @@ from components.tenant.args import OdooTenantArgs
 
 ODOO_ACCOUNT = "odoo"
 """Service account of Odoo's pods."""
-OPERATIONS_ACCOUNT = "operations"
-"""Service account of the jobs that bootstrap, back up and upgrade."""
 ODOO_SECRETS = "odoo"
 """SecretProviderClass of Odoo's pods."""
 OPERATIONS_SECRETS = "operations"
-"""SecretProviderClass of the operations jobs."""
+"""SecretProviderClass of the jobs in the tenant's namespace."""
+
+
+def administration_secrets(args: OdooTenantArgs) -> str:
+    """Name of the tenant's SecretProviderClass where the administrator's jobs run: all tenants have one there."""
+    return f"administration-{args.tenant}"
 
 
 def pool_selector(pool: Pool) -> dict[str, str]:
@@ -25,10 +28,15 @@ def pool_selector(pool: Pool) -> dict[str, str]:
     return {"app.kubernetes.io/name": "odoo", "app.kubernetes.io/component": pool.value}
 
 
+def tenant_labels(args: OdooTenantArgs) -> dict[str, str]:
+    """Labels of all objects of a tenant."""
+    return {**args.labels, "app.kubernetes.io/part-of": args.tenant}
+
+
 def metadata(
     args: OdooTenantArgs,
     object_name: str,
-    namespace: core.v1.Namespace | None = None,
+    namespace: core.v1.Namespace | pulumi.Input[str] | None = None,
     *,
     labels: Mapping[str, str] | None = None,
     annotations: Mapping[str, pulumi.Input[str]] | None = None,
@@ -38,13 +46,13 @@ def metadata(
     Args:
         args: the tenant's.
         object_name: name of the object.
-        namespace: the namespace that it is in; None for an object of the whole cluster.
+        namespace: the namespace that it is in, or its name; None for an object of the whole cluster.
         labels: its own labels beside the tenant's.
         annotations: its annotations.
     """
     return meta.v1.ObjectMetaArgs(
         name=object_name,
-        namespace=namespace.metadata.name if namespace is not None else None,
-        labels={**args.labels, "app.kubernetes.io/part-of": args.tenant, **(labels or {})},
+        namespace=namespace.metadata.name if isinstance(namespace, core.v1.Namespace) else namespace,
+        labels={**tenant_labels(args), **(labels or {})},
         annotations=dict(annotations) if annotations else None,
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
+from components.ingress.routers import either, router_pattern
 from components.odoo.pool import Pool
 
 _WINDOWS: Final = {Pool.WEB: "2m", Pool.REPORTING: "10m"}
@@ -30,16 +30,14 @@ ENQUEUED_OR_STARTED: Final = (
 def routers(tenant: str, hostname: str, ingresses: Sequence[str]) -> str:
     """PromQL: label matchers of the routers of some Ingresses, for requests but not for websockets.
 
-    Traefik names a router `<namespace>-<ingress>-<host>-<path>@kubernetes`, with one `-` for each run of what is
-    neither letter nor digit (pkg/provider/kubernetes/ingress, v3.6.12). A websocket counts when it closes, with code 0.
+    A websocket counts when it closes, with code 0.
 
     Args:
         tenant: the tenant's namespace.
         hostname: its host name.
         ingresses: names of the Ingresses.
     """
-    names = "|".join(_normalized(each) for each in sorted(ingresses))
-    return f'router=~"{_normalized(tenant)}-({names})-{_normalized(hostname)}(-.*)?@kubernetes",code!="0"'
+    return f'router=~"{router_pattern(tenant, hostname, either(sorted(ingresses)))}",code!="0"'
 
 
 def busy_query(pool: Pool, selected: str) -> str:
@@ -71,7 +69,3 @@ def slow_query(pool: Pool, selected: str, *, target_seconds: float) -> str:
 
 def _busy(pool: Pool, selected: str) -> str:
     return f"sum(rate(traefik_router_request_duration_seconds_sum{{{selected}}}[{_WINDOWS[pool]}]))"
-
-
-def _normalized(name: str) -> str:
-    return "-".join(part for part in re.split(r"[^0-9A-Za-z]+", name) if part)

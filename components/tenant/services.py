@@ -1,4 +1,4 @@
-"""What a tenant stands on outside of the cluster."""
+"""What a tenant stands on outside of its namespace."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pulumi
+
+from components.tenant.running import NodePlacement
+
+OPERATIONS_NAMESPACE = "platform-operations"
+"""Namespace of the jobs that log in as the database administrator."""
+OPERATIONS_ACCOUNT = "operations"
+"""Service account of jobs: in that namespace, and in each tenant's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +31,7 @@ class TenantDatabase:
         direct_port: port of PostgreSQL itself.
         pooled_port: port of PgBouncer.
         connection_limit: connections that each login role may have, from all pools at their highest scale.
+        database_connection_limit: connections that the database takes, whoever makes them.
     """
 
     host: pulumi.Input[str]
@@ -31,6 +39,7 @@ class TenantDatabase:
     owner: str
     administrator_login: str
     connection_limit: int
+    database_connection_limit: int
     reader_host: pulumi.Input[str] | None = None
     direct_port: int = 5432
     pooled_port: int = 6432
@@ -45,7 +54,8 @@ class TenantSecrets:
         vault_resource_group_name: its resource group.
         vault_uri: its URI.
         azure_tenant_id: Entra tenant of the identity.
-        administrator_password: name of the secret with the database administrator's password: bootstrap only.
+        administrator_password: name of the secret with the database administrator's password, which no pod of the
+            tenant's namespace sees.
         blue_password: name of the secret with the password of `<owner>_blue`.
         green_password: name of the secret with the password of `<owner>_green`.
         monitor_password: name of the secret with the password of `<owner>_monitor`, which may read queue depths.
@@ -53,6 +63,7 @@ class TenantSecrets:
         green_value: that of `<owner>_green`.
         generation: how often the password has been changed; odd: blue is in use, even: green.
         expires_on: when the passwords expire, with its time zone; None where they do not.
+        session_key: name of the secret with the keys that seal sessions; needed for sessions in Redis.
     """
 
     vault_name: pulumi.Input[str]
@@ -67,6 +78,7 @@ class TenantSecrets:
     green_value: pulumi.Input[str]
     generation: int = 1
     expires_on: datetime | None = None
+    session_key: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,13 +88,15 @@ class TenantIdentities:
     Args:
         odoo_client_id: of Odoo's pods: its secrets, its cache, its blobs.
         odoo_principal_id: its object id.
-        operations_client_id: of bootstrap, backup and upgrade jobs: the database administrator's password, the backups.
+        operations_client_id: of the jobs in the tenant's namespace: its login to the database, its backups.
+        operations_principal_id: its object id.
         scaler_client_id: of KEDA's operator: it reads metrics and the monitor's password.
     """
 
     odoo_client_id: pulumi.Input[str]
     odoo_principal_id: pulumi.Input[str]
     operations_client_id: pulumi.Input[str]
+    operations_principal_id: pulumi.Input[str]
     scaler_client_id: pulumi.Input[str]
 
 
@@ -127,17 +141,39 @@ class TenantStores:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AdministrationPlace:
+    """Where the jobs that log in as the database administrator run: outside of every tenant's namespace.
+
+    Args:
+        client_id: client id of the identity that may read the administrator's, the login roles' and the monitors'
+            passwords, and the backups.
+        nodes: nodes to run on.
+        priority_class: name of their priority class.
+        namespace: its namespace (`components.platform_operations` makes it).
+        service_account: the service account there.
+    """
+
+    client_id: pulumi.Input[str]
+    nodes: NodePlacement
+    priority_class: pulumi.Input[str] | None = None
+    namespace: pulumi.Input[str] = OPERATIONS_NAMESPACE
+    service_account: str = OPERATIONS_ACCOUNT
+
+
+@dataclass(frozen=True, kw_only=True)
 class TenantServices:
-    """What a tenant stands on outside of the cluster.
+    """What a tenant stands on outside of its namespace.
 
     Args:
         database: its database.
         secrets: its secrets.
         identities: its managed identities.
         stores: its files, cache and backups.
+        administration: where its database is bootstrapped and restored.
     """
 
     database: TenantDatabase
     secrets: TenantSecrets
     identities: TenantIdentities
     stores: TenantStores
+    administration: AdministrationPlace

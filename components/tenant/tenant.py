@@ -11,11 +11,11 @@ from components.base import Component
 from components.ingress.routes import declare_routes
 from components.odoo.pool import Pool
 from components.tenant.args import OdooTenantArgs
-from components.tenant.jobs import declare_bootstrap, declare_restore, declare_upgrade
+from components.tenant.jobs import declare_bootstrap, declare_farewell, declare_restore, declare_upgrade
 from components.tenant.namespace import declare_namespace
 from components.tenant.runtime import pool_runtime
 from components.tenant.scaling import declare_scaling
-from components.tenant.secrets import declare_odoo_secrets, declare_operations_secrets
+from components.tenant.secrets import declare_administration_secrets, declare_tenant_secrets
 from components.tenant.storage import declare_files
 from components.tenant.workload import declare_pool
 
@@ -25,11 +25,14 @@ class OdooTenant(Component):
 
     What must be true before a step is what it depends on, so that whatever fails leaves the version before it running:
 
-    1. the namespace with its rules, the secrets of the operations jobs, the volume of its share;
-    2. the bootstrap job: roles and rights in the database, a new password for the role whose turn it is;
-    3. the service file in Key Vault by which Odoo connects as that role;
-    4. a restore, if one was asked for; the upgrade of the database to the image's version;
+    1. the namespace with its rules, the volume of its share;
+    2. outside of it, with the administrator's password, the bootstrap job: roles and rights in the database, a new
+       password for the role whose turn it is;
+    3. the service file in Key Vault by which Odoo, and the jobs in the namespace, connect as that role;
+    4. a restore, if one was asked for; then what brings the database to the image, Odoo's first modules or an upgrade;
     5. the pools, all at once; their Services; the routes to them; what makes them grow.
+
+    A suspended tenant has the first three, and a job that stops what still runs and takes a last backup.
 
     Args:
         name: prefix of the Pulumi names.
@@ -54,43 +57,36 @@ class OdooTenant(Component):
             if args.services.stores.files is not None
             else []
         )
-        ready = [*place.rules, *files, declare_operations_secrets(self, name, args, namespace)]
-        bootstrap = declare_bootstrap(self, name, args, namespace, ready)
-        secrets = declare_odoo_secrets(self, name, args, namespace, [bootstrap])
-        migrated = self.__migrate(name, args, namespace, secrets)
-        pools = self.__run(name, args, namespace, [*migrated, *secrets])
-        routes = declare_routes(self, name, args, namespace, pools)
-        declare_scaling(self, name, args, namespace, [*pools, *routes])
+        bootstrap = declare_bootstrap(self, name, args, [declare_administration_secrets(self, name, args)])
+        secrets = declare_tenant_secrets(self, name, args, namespace, [bootstrap])
+        ready = [*place.rules, *files, *secrets]
+        if args.suspended:
+            declare_farewell(self, name, args, namespace, ready)
+        else:
+            self.__run(name, args, namespace, self.__migrate(name, args, namespace, ready))
         self.namespace_name = namespace.metadata.name.apply(str)
         self.url = pulumi.Output.from_input(f"https://{args.application.hostname}")
         self.finish({"namespace_name": self.namespace_name, "url": self.url})
 
     def __migrate(
-        self,
-        name: str,
-        args: OdooTenantArgs,
-        namespace: core.v1.Namespace,
-        depends_on: Sequence[pulumi.Resource],
+        self, name: str, args: OdooTenantArgs, namespace: core.v1.Namespace, ready: Sequence[pulumi.Resource]
     ) -> list[pulumi.Resource]:
         """Brings the database to the image's version: from a backup if one was asked for."""
-        restored = (
-            [declare_restore(self, name, args, namespace, depends_on)] if args.rollback is not None else depends_on
-        )
-        return [declare_upgrade(self, name, args, namespace, restored)]
+        rollback = args.application.rollback
+        restored = [declare_restore(self, name, args, rollback.backup, ready)] if rollback is not None else []
+        return [*ready, declare_upgrade(self, name, args, namespace, [*ready, *restored])]
 
     def __run(
-        self,
-        name: str,
-        args: OdooTenantArgs,
-        namespace: core.v1.Namespace,
-        depends_on: Sequence[pulumi.Resource],
-    ) -> list[pulumi.Resource]:
-        return [
+        self, name: str, args: OdooTenantArgs, namespace: core.v1.Namespace, migrated: Sequence[pulumi.Resource]
+    ) -> None:
+        pools = [
             resource
             for pool in Pool
             if pool in args.pools.sizes
-            for resource in declare_pool(self, name, args, namespace, pool, pool_runtime(args, pool), depends_on)
+            for resource in declare_pool(self, name, args, namespace, pool, pool_runtime(args, pool), migrated)
         ]
+        routes = declare_routes(self, name, args, namespace, pools)
+        declare_scaling(self, name, args, namespace, [*pools, *routes])
 
 
 def _refuse_homeless_pools(args: OdooTenantArgs) -> None:

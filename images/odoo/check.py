@@ -4,7 +4,15 @@ import importlib
 import importlib.util
 import shutil
 
-LIBRARIES = ("adlfs", "azure.identity.aio", "click_odoo_contrib", "redis.auth.token", "jwt", "slugify")
+LIBRARIES = (
+    "adlfs",
+    "azure.identity.aio",
+    "click_odoo_contrib",
+    "cryptography.hazmat.primitives.ciphers.aead",
+    "jwt",
+    "redis.auth.token",
+    "slugify",
+)
 ADDONS = (
     "fs_attachment",
     "fs_attachment_environment",

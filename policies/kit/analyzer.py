@@ -1,16 +1,18 @@
 """The SDK's server of policies, asking of each resource only the policies about its type.
 
-The SDK (pulumi-policy 1.21, policy.py `Analyze`) reads the properties of a resource anew for every policy, before it
-asks the policy: the time of a pack grows with its policies times its resources.
+The SDK (pulumi-policy 1.21, policy.py `Analyze`, `AnalyzeStack`) reads the properties of every resource anew for every
+policy, before it asks the policy: the time of a pack grows with its policies times its resources.
 """
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi_policy.policy as sdk
-from pulumi_policy import ResourceValidationPolicy
+from pulumi.runtime import proto
+from pulumi_policy import ResourceValidationPolicy, StackValidationPolicy
 
 from policies.kit.tokens import canonical
 
@@ -26,20 +28,45 @@ class TypedPolicy(ResourceValidationPolicy):
         self.types = types
 
 
+class TypedStackPolicy(StackValidationPolicy):
+    """A policy that looks at resources of these canonical types; at all of them when there are none."""
+
+    def __init__(self, types: frozenset[str], **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.types = types
+
+
 class TypedAnalyzer(_Server):  # type: ignore[misc]  # the SDK gives its class no types
-    """Answers for a pack as the SDK does, but asks no policy about a resource of another type."""
+    """Answers for a pack as the SDK does, but shows a policy only resources of its types."""
 
     def Analyze(self, request: Any, context: Any) -> Any:  # noqa: N802 the name is the protocol's
         token = canonical(request.type)
+        concerned = [each for each in getattr(self, _POLICIES) if _is_about(each, token)]
+        return _Server.Analyze(self.__with(concerned), request, context)
+
+    def AnalyzeStack(self, request: Any, context: Any) -> Any:  # noqa: N802 the name is the protocol's
+        response = proto.AnalyzeResponse()
+        tokens = [canonical(resource.type) for resource in request.resources]
+        for policy in getattr(self, _POLICIES):
+            if isinstance(policy, StackValidationPolicy):
+                shown = [
+                    each for each, token in zip(request.resources, tokens, strict=True) if _is_about(policy, token)
+                ]
+                part = proto.AnalyzeStackRequest(resources=shown)
+                response.MergeFrom(_Server.AnalyzeStack(self.__with([policy]), part, context))
+        return response
+
+    def __with(self, policies: Sequence[Any]) -> Any:
         # Requests come at the same time: each gets a copy of its own, with the configuration of the moment.
         narrowed = copy.copy(self)
-        concerned = [each for each in getattr(self, _POLICIES) if _is_about(each, token)]
-        setattr(narrowed, _POLICIES, concerned)
-        return _Server.Analyze(narrowed, request, context)
+        setattr(narrowed, _POLICIES, policies)
+        return narrowed
 
 
 def _is_about(policy: object, token: str) -> bool:
-    return not isinstance(policy, TypedPolicy) or not policy.types or token in policy.types
+    if isinstance(policy, TypedPolicy | TypedStackPolicy):
+        return not policy.types or token in policy.types
+    return True
 
 
 def install() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from policies.kit.values import Finding, Value
 
@@ -55,14 +57,64 @@ class Node:
 
 @dataclass(frozen=True)
 class Graph:
-    """All resources of a stack."""
+    """The resources of a stack that a rule looks at.
+
+    Args:
+        nodes: the resources.
+        types: their canonical types; none where they are of all types.
+    """
 
     nodes: tuple[Node, ...]
+    types: frozenset[str] = frozenset()
 
     def of(self, *tokens: str) -> Iterator[Node]:
-        """The resources of these canonical types, given without `azure-native:`."""
-        wanted = {token if token.startswith("kubernetes:") else f"azure-native:{token}" for token in tokens}
-        return (node for node in self.nodes if node.type in wanted)
+        """The resources of these canonical types, given without `azure-native:`.
+
+        Raises:
+            LookupError: the rule looks at other types: it would never see one.
+        """
+        wanted = [token if token.startswith("kubernetes:") else f"azure-native:{token}" for token in tokens]
+        if self.types and (missing := set(wanted) - self.types):
+            raise LookupError(f"the rule's types lack {missing}")
+        return (node for token in wanted for node in self._by_type.get(token, ()))
+
+    def target(self, node: Node, path: str, token: str, key: str = "name") -> Node | None:
+        """The resource of a type that a property was computed from or, if from none, the one that it names.
+
+        Args:
+            node: the resource that has the property.
+            path: the property, at its top level.
+            token: the type.
+            key: the target's property that has the same text.
+        """
+        urns, texts = self._index(token, key)
+        for urn in node.references.get(path, ()):
+            if urn in urns:
+                return urns[urn]
+        named = _quiet_text(node.at(path))
+        return None if named is None else texts.get(named.casefold())
+
+    def _index(self, token: str, key: str) -> tuple[Mapping[str, Node], Mapping[str, Node]]:
+        """Resources of a type by URN, and by the text of a property."""
+        if (token, key) not in self._indexes:
+            nodes = list(self.of(token))
+            texts = ((_quiet_text(node.at(key)), node) for node in nodes)
+            self._indexes[token, key] = (
+                {node.urn: node for node in nodes},
+                {text.casefold(): node for text, node in texts if text is not None},
+            )
+        return self._indexes[token, key]
+
+    @cached_property
+    def _indexes(self) -> dict[tuple[str, str], tuple[Mapping[str, Node], Mapping[str, Node]]]:
+        return {}
+
+    @cached_property
+    def _by_type(self) -> Mapping[str, Sequence[Node]]:
+        found: dict[str, list[Node]] = defaultdict(list)
+        for node in self.nodes:
+            found[node.type].append(node)
+        return found
 
     def children(self, parent: Node, name_property: str, *tokens: str) -> Iterator[Node]:
         """The resources of these types whose `name_property` (such as `accountName`) names the parent."""

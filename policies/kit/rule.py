@@ -96,9 +96,11 @@ class StackRule(Rule):
     """A rule about how the resources of a stack belong together.
 
     Args:
+        types: canonical type tokens it looks at, and is shown; none for a rule that looks at all of them.
         check: the findings of a stack, each with the resource it concerns.
     """
 
+    types: frozenset[str] = frozenset()
     check: StackCheck
 
 

@@ -13,11 +13,10 @@ from pulumi_policy import (
     ReportViolation,
     ResourceValidationArgs,
     StackValidationArgs,
-    StackValidationPolicy,
 )
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
-from policies.kit.analyzer import TypedPolicy
+from policies.kit.analyzer import TypedPolicy, TypedStackPolicy
 from policies.kit.graph import Graph, Node
 from policies.kit.rule import Resource, ResourceRule, Rule, StackRule
 from policies.kit.tokens import canonical
@@ -52,7 +51,7 @@ def policy(rule: Rule) -> Policy:
     if isinstance(rule, ResourceRule):
         return TypedPolicy(rule.types, validate=_resource_validation(rule), **metadata)
     if isinstance(rule, StackRule):
-        return StackValidationPolicy(validate=_stack_validation(rule), **metadata)
+        return TypedStackPolicy(rule.types, validate=_stack_validation(rule), **metadata)
     raise TypeError(f"{rule.id} is neither a resource rule nor a stack rule")
 
 
@@ -71,7 +70,8 @@ def _resource_validation(rule: ResourceRule) -> Callable[[ResourceValidationArgs
 def _stack_validation(rule: StackRule) -> Callable[[StackValidationArgs, ReportViolation], None]:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         unknowns: list[str] = []
-        graph = Graph(tuple(_node(resource, unknowns) for resource in args.resources))
+        nodes = (_node(resource, unknowns) for resource in args.resources)
+        graph = Graph(tuple(node for node in nodes if not rule.types or node.type in rule.types), rule.types)
         _report(lambda: rule.check(graph, rule.settings(args.get_config())), report, unknowns)
 
     return validate

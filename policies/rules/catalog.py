@@ -17,6 +17,7 @@ ODOO = "odoo"
 PRIVATE_NETWORK = "private-network"
 SCALING = "scaling"
 TAGGING = "tagging"
+TENANCY = "tenancy"
 
 LEARN = "https://learn.microsoft.com/azure"
 KUBERNETES_DOCS = "https://kubernetes.io/docs"

@@ -116,6 +116,7 @@ RULES = (
         title="Storage accounts take encrypted traffic only",
         family=ENCRYPTION,
         severity=Severity.CRITICAL,
+        types=types("storage:StorageAccount", "storage:FileServiceProperties"),
         why="Attachments and backups would cross the network in clear text.",
         remedy="Leave enableHttpsTrafficOnly on; for NFS require encryption in transit on the file service instead.",
         url=f"{LEARN}/storage/common/storage-require-secure-transfer",

@@ -183,6 +183,7 @@ RULES = (
         title="Every key that a service encrypts with rotates, in a vault that cannot be purged",
         family=ENCRYPTION,
         severity=Severity.HIGH,
+        types=types("keyvault:Key", "keyvault:Vault", *_KEY_CONSUMERS),
         why="The keys of data at rest are the ones whose loss or age costs the data.",
         remedy="Give the key a rotation policy and its vault purge protection.",
         url=f"{LEARN}/key-vault/keys/how-to-configure-key-rotation",

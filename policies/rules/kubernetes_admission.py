@@ -11,8 +11,8 @@ from policies.kit.graph import Graph
 from policies.kit.rule import Resource, ResourceRule, StackRule, types
 from policies.kit.values import IS_SET, Finding, Test, Value, one_of
 from policies.rules.catalog import KUBERNETES, KUBERNETES_DOCS
-from policies.rules.kubernetes_objects import SYSTEM_NAMESPACES, is_in
 from policies.rules.kubernetes_pods import PODS
+from policies.rules.namespaces import NAMESPACE, SYSTEM_NAMESPACES, Contents, own_namespaces
 
 _ADMISSION = f"{KUBERNETES_DOCS}/reference/access-authn-authz/validating-admission-policy/"
 _RBAC = f"{KUBERNETES_DOCS}/concepts/security/rbac-good-practices/"
@@ -100,12 +100,9 @@ def _says_whose(resource: Resource) -> Iterator[Finding]:
 
 
 def _namespaces_are_bounded(graph: Graph, _: Mapping[str, Any]) -> Iterator[Finding]:
-    quotas = list(graph.of("kubernetes:core:ResourceQuota"))
-    for namespace in graph.of("kubernetes:core:Namespace"):
-        name = namespace.at("metadata.name")
-        if not name.known() or name.text() in SYSTEM_NAMESPACES:
-            continue
-        if not any(is_in(quota, namespace) and quota.at("spec.hard").is_set() for quota in quotas):
+    quotas = Contents(graph, "kubernetes:core:ResourceQuota")
+    for namespace in own_namespaces(graph):
+        if not any(quota.at("spec.hard").is_set() for quota in quotas.of(namespace)):
             yield namespace.finding("the namespace must have a ResourceQuota")
 
 
@@ -139,6 +136,7 @@ RULES = (
         title="Admission policies are in force",
         family=KUBERNETES,
         severity=Severity.HIGH,
+        types=types(_ADMISSION_POLICY, _ADMISSION_BINDING),
         why="A policy without a binding looks like protection and is none.",
         remedy="Add a ValidatingAdmissionPolicyBinding that names it.",
         url=_ADMISSION,
@@ -211,6 +209,7 @@ RULES = (
         title="Every namespace has a quota",
         family=KUBERNETES,
         severity=Severity.MEDIUM,
+        types=types(NAMESPACE, "kubernetes:core:ResourceQuota"),
         why="One tenant's runaway job would take the nodes of all others.",
         remedy="Add a ResourceQuota to the namespace.",
         url=f"{KUBERNETES_DOCS}/concepts/policy/resource-quotas/",

@@ -18,9 +18,15 @@ _EXACT_HOST = matches(r"^[^*]+$", "be one name, without *")
 _MATCHERS = one_of("Path", "PathPrefix", "PathRegexp")
 
 
+def _class(resource: Resource) -> Value:
+    """Its class: of the specification, or of the annotation that a controller without rights in the cluster goes by."""
+    named = resource.at("spec.ingressClassName")
+    return named if named.is_set() else resource.at("metadata.annotations").key("kubernetes.io/ingress.class")
+
+
 def _is_traefik(resource: Resource) -> bool:
     """Whether Traefik serves it: another class belongs to another controller, with words of its own."""
-    name = resource.at("spec.ingressClassName")
+    name = _class(resource)
     return name.known() and (not name.is_set() or name.meets(one_of("traefik")))
 
 
@@ -69,10 +75,10 @@ RULES = (
         severity=Severity.MEDIUM,
         types=_INGRESSES,
         why="Without one, every controller of the cluster may serve it, a public one too.",
-        remedy="Set spec.ingressClassName.",
+        remedy="Set spec.ingressClassName, or the annotation kubernetes.io/ingress.class.",
         url=f"{_DOCS}/ingress/#ingress-class",
         references=("MCSB NS-2", "ISO 27001 8.20"),
-        check=lambda resource: resource.at("spec.ingressClassName").must(IS_SET),
+        check=lambda resource: _class(resource).must(IS_SET),
     ),
     ResourceRule(
         id="ingress-secure-entry-point",

@@ -11,6 +11,7 @@ from policies.kit.graph import Graph, Node
 from policies.kit.rule import Resource, ResourceRule, StackRule, types
 from policies.kit.values import IS_FALSE, IS_SET, Finding, one_of
 from policies.rules.catalog import KUBERNETES, LEARN
+from policies.rules.namespaces import NAMESPACE, SYSTEM_NAMESPACES, Contents, own_namespaces
 
 _DOCS = "https://kubernetes.io/docs"
 _ENFORCE_LABEL = "pod-security.kubernetes.io/enforce"
@@ -20,8 +21,6 @@ _BINDINGS = types(
     "kubernetes:rbac.authorization.k8s.io:RoleBinding", "kubernetes:rbac.authorization.k8s.io:ClusterRoleBinding"
 )
 _EVERYBODY = one_of("system:masters", "system:unauthenticated", "system:authenticated", "system:anonymous")
-# Namespaces that Kubernetes and AKS run themselves.
-SYSTEM_NAMESPACES = frozenset({"kube-system", "kube-public", "kube-node-lease", "gatekeeper-system"})
 
 
 def _namespace_is_secured(resource: Resource) -> Iterator[Finding]:
@@ -72,23 +71,11 @@ def _binding_is_narrow(resource: Resource) -> Iterator[Finding]:
 
 
 def _namespaces_deny_by_default(graph: Graph, _: Mapping[str, Any]) -> Iterator[Finding]:
-    policies = list(graph.of("kubernetes:networking.k8s.io:NetworkPolicy"))
-    for namespace in graph.of("kubernetes:core:Namespace"):
-        denied = {
-            direction for policy in policies if is_in(policy, namespace) for direction in _denied_directions(policy)
-        }
-        missing = sorted({"ingress", "egress"} - denied)
-        name = namespace.at("metadata.name")
-        if missing and name.known() and name.text() not in SYSTEM_NAMESPACES:
+    policies = Contents(graph, "kubernetes:networking.k8s.io:NetworkPolicy")
+    for namespace in own_namespaces(graph):
+        denied = {direction for policy in policies.of(namespace) for direction in _denied_directions(policy)}
+        if missing := sorted({"ingress", "egress"} - denied):
             yield namespace.finding(f"the namespace must have a NetworkPolicy that denies {' and '.join(missing)}")
-
-
-def is_in(thing: Node, namespace: Node) -> bool:
-    """Whether an object is in that namespace."""
-    named, name = thing.at("metadata.namespace"), namespace.at("metadata.name")
-    if not (named.known() and name.known()):
-        return thing.uses(namespace)
-    return named.text() is not None and named.text() == name.text()
 
 
 def _denied_directions(policy: Node) -> Iterator[str]:
@@ -218,6 +205,7 @@ RULES = (
         title="Every namespace denies traffic by default, both ways",
         family=KUBERNETES,
         severity=Severity.HIGH,
+        types=types(NAMESPACE, "kubernetes:networking.k8s.io:NetworkPolicy"),
         why="Without one, any pod reaches any other tenant's pods and the Internet.",
         remedy="Add a NetworkPolicy with an empty podSelector and policyTypes Ingress and Egress.",
         url=f"{_DOCS}/concepts/services-networking/network-policies/#default-deny-all-ingress-and-all-egress-traffic",

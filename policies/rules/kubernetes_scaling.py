@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from pulumi_policy import Severity
@@ -11,6 +13,7 @@ from policies.kit.graph import Graph, Node
 from policies.kit.rule import Resource, ResourceRule, StackRule, types
 from policies.kit.values import IS_SET, Finding, Value, at_least, one_of
 from policies.rules.catalog import KUBERNETES_DOCS, SCALING
+from policies.rules.kubernetes_workloads import SERVERS
 
 _KEDA = "https://keda.sh/docs/2.21"
 _SPECIFICATION = f"{_KEDA}/reference/scaledobject-spec/"
@@ -50,25 +53,34 @@ def _stores_no_secret(resource: Resource) -> Iterator[Finding]:
 
 
 def _replicas_have_budgets(graph: Graph, _: Mapping[str, Any]) -> Iterator[Finding]:
-    budgets = list(graph.of("kubernetes:policy:PodDisruptionBudget"))
-    scalers = list(graph.of(*SCALED_OBJECTS))
-    for workload in graph.of("kubernetes:apps:Deployment", "kubernetes:apps:StatefulSet"):
-        if _has_several(workload, scalers) and not any(_protects(budget, workload) for budget in budgets):
+    scaled = _scaled_to_several(graph)
+    budgets: dict[str | None, list[Node]] = defaultdict(list)
+    for budget in graph.of("kubernetes:policy:PodDisruptionBudget"):
+        budgets[budget.at("metadata.namespace").text()].append(budget)
+    for workload in graph.of(*SERVERS):
+        namespace = workload.at("metadata.namespace")
+        # A budget whose namespace is not known may be the right one.
+        nearby = budgets[namespace.text()] + budgets[None] if namespace.known() else chain(*budgets.values())
+        if _has_several(workload, scaled) and not any(_protects(budget, workload) for budget in nearby):
             yield workload.finding("its pods must have a PodDisruptionBudget that selects them")
 
 
-def _has_several(workload: Node, scalers: list[Node]) -> bool:
-    several = at_least(2)
-    return workload.at("spec.replicas").meets(several) or any(
-        scaler.at("spec.maxReplicaCount").meets(several)
-        for scaler in scalers
-        if _is_known_same(scaler.at("spec.scaleTargetRef.name"), workload.at("metadata.name"))
-        and _is_known_same(scaler.at("metadata.namespace"), workload.at("metadata.namespace"))
-    )
+def _scaled_to_several(graph: Graph) -> set[tuple[str | None, str]]:
+    """Namespace and name of the workloads that a scaler may give two pods or more."""
+    return {
+        (scaler.at("metadata.namespace").text(), name)
+        for scaler in graph.of(*SCALED_OBJECTS)
+        if scaler.at("spec.maxReplicaCount").meets(at_least(2))
+        and scaler.at("metadata.namespace").known()
+        and (name := scaler.at("spec.scaleTargetRef.name").text()) is not None
+    }
 
 
-def _is_known_same(one: Value, other: Value) -> bool:
-    return one.known() and other.known() and one.text() == other.text()
+def _has_several(workload: Node, scaled: set[tuple[str | None, str]]) -> bool:
+    named, namespace = workload.at("metadata.name"), workload.at("metadata.namespace")
+    if workload.at("spec.replicas").meets(at_least(2)):
+        return True
+    return namespace.known() and (name := named.text()) is not None and (namespace.text(), name) in scaled
 
 
 def _may_be_same(one: Value, other: Value) -> bool:
@@ -152,6 +164,7 @@ RULES = (
         title="Workloads with replicas have a disruption budget",
         family=SCALING,
         severity=Severity.MEDIUM,
+        types=SERVERS | SCALED_OBJECTS | types("kubernetes:policy:PodDisruptionBudget"),
         why="Without one, a node upgrade may stop all pods of a pool at once.",
         remedy="Add a PodDisruptionBudget that selects the workload's pods.",
         url=f"{KUBERNETES_DOCS}/tasks/run-application/configure-pdb/",

@@ -8,7 +8,7 @@ from typing import Any
 from pulumi_policy import Severity
 
 from policies.kit.graph import Graph, Node
-from policies.kit.rule import StackRule
+from policies.kit.rule import StackRule, types
 from policies.kit.values import IS_FALSE, Finding
 from policies.rules.catalog import LEARN, OBSERVABILITY
 
@@ -31,7 +31,11 @@ _STORAGE_SERVICES = (
     "storage:QueueServiceProperties",
     "storage:TableServiceProperties",
 )
-_DESTINATIONS = ("workspaceId", "storageAccountId", "eventHubAuthorizationRuleId")
+_DESTINATIONS = {
+    "workspaceId": "operationalinsights:Workspace",
+    "storageAccountId": "storage:StorageAccount",
+    "eventHubAuthorizationRuleId": "eventhub:NamespaceAuthorizationRule",
+}
 
 
 def _data_is_logged(graph: Graph, _: Mapping[str, Any]) -> Iterator[Finding]:
@@ -56,6 +60,7 @@ RULES = (
         title="Every resource that holds data has a diagnostic setting with logs",
         family=OBSERVABILITY,
         severity=Severity.HIGH,
+        types=types("monitor:DiagnosticSetting", *_LOGGED, *_STORAGE_SERVICES, *_DESTINATIONS.values()),
         why="Who read or changed what cannot be found out afterwards if nobody wrote it down.",
         remedy="Add a DiagnosticSetting with category group allLogs or audit and a workspaceId.",
         url=f"{LEARN}/azure-monitor/platform/diagnostic-settings",

@@ -43,6 +43,14 @@ _ZONES: Mapping[str, tuple[str, ...]] = {
     "vault": ("privatelink.vaultcore.azure.net",),
 }
 _STORAGE_CHILDREN = {"blob": "storage:BlobContainer", "file": "storage:FileShare", "queue": "storage:Queue"}
+_LOOKED_AT = types(
+    "network:FlowLog",
+    "network:PrivateDnsZoneGroup",
+    "network:PrivateEndpoint",
+    "storage:StorageAccount",
+    *_GROUPS,
+    *_STORAGE_CHILDREN.values(),
+)
 
 
 def _every_data_service_is_private(graph: Graph, _: Mapping[str, Any]) -> Iterator[Finding]:
@@ -112,6 +120,7 @@ RULES = (
         title="Every data service has a private endpoint with its DNS zone, or a delegated subnet",
         family=PRIVATE_NETWORK,
         severity=Severity.CRITICAL,
+        types=_LOOKED_AT,
         why="With public access off a service without an endpoint cannot be reached, and soon has public access on.",
         remedy="Add a PrivateEndpoint for the named group and a PrivateDnsZoneGroup with the service's zone.",
         url=f"{LEARN}/private-link/private-endpoint-dns",

@@ -77,6 +77,7 @@ RULES = (
         title="Public addresses belong to gateways, firewalls and Bastion only",
         family=PRIVATE_NETWORK,
         severity=Severity.HIGH,
+        types=_ADDRESS_HOLDERS | _ADDRESS_TAKERS | types("network:PublicIPAddress"),
         why="Every public address is a door; the ones that filter and log are enough.",
         remedy="Attach the address to a gateway, a firewall or Bastion, or remove it.",
         url=f"{LEARN}/virtual-network/ip-services/public-ip-addresses",

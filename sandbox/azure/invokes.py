@@ -10,7 +10,7 @@ from sandbox.azure import paths
 from sandbox.azure.tenant import CLIENT_ID, OBJECT_ID, SUBSCRIPTION_ID, TENANT_ID
 from sandbox.azure.world import World
 from sandbox.cluster.api import ApiError
-from sandbox.cluster.nodes import node_pools
+from sandbox.cluster.nodes import NodePool, node_pools
 from sandbox.failures import SandboxError
 from sandbox.provider.errors import ProviderError
 from sandbox.provider.sdk import Package
@@ -110,11 +110,13 @@ def _running(world: World, cluster: Entry) -> str | None:
     """The kubeconfig of the API server on this machine that stands for an AKS cluster, with nodes for its pools."""
     if world.clusters is None:
         return None
-    pools = [entry.inputs for entry in world.store.below(cluster.id) if entry.type == AGENT_POOL]
+
+    def pools() -> list[NodePool]:
+        beside = [entry.inputs for entry in world.store.below(cluster.id) if entry.type == AGENT_POOL]
+        return node_pools(cluster.inputs, beside)
+
     try:
-        return world.clusters.kubeconfig(
-            cluster_key(cluster), paths.name_of(cluster.id), node_pools(cluster.inputs, pools)
-        )
+        return world.clusters.kubeconfig(cluster_key(cluster), paths.name_of(cluster.id), pools)
     except (SandboxError, ApiError, OSError) as error:
         raise ProviderError("", str(error)) from error
 
@@ -122,6 +124,13 @@ def _running(world: World, cluster: Entry) -> str | None:
 def cluster_key(cluster: Entry) -> str:
     """What the API server of an AKS cluster is kept under: it lives and dies with the cluster."""
     return f"{paths.name_of(cluster.id)}-{cluster.nonce[:8]}"
+
+
+def bring_nodes(world: World, pool: str) -> None:
+    """Brings a cluster's nodes in line after a change of a pool, where its API server was ever asked for."""
+    cluster = world.store.get(paths.parent_of(pool) or "")
+    if cluster is not None and world.clusters is not None and world.clusters.has(cluster_key(cluster)):
+        _running(world, cluster)
 
 
 def forget_clusters(world: World, gone: Iterable[Entry]) -> None:

@@ -120,6 +120,7 @@ class AzureNative:
             rulebook.take_effect(change)
         if fault:
             raise PartialFailure(identifier, inputs, entry.outputs, [fault])
+        self._changed(entry)
         return identifier, entry.outputs
 
     def answered(self, request: Request, identifier: str) -> None:
@@ -148,6 +149,7 @@ class AzureNative:
             self._store.put(entry)
         if fault:
             raise PartialFailure(identifier, new, entry.outputs, [fault])
+        self._changed(entry)
         return entry.outputs
 
     def delete(self, request: Request, identifier: str) -> None:
@@ -162,6 +164,12 @@ class AzureNative:
                 self._store.delete(child.id)
             self._store.delete(identifier)
         invokes.forget_clusters(self.world, [entry, *children])
+        self._changed(entry)
+
+    def _changed(self, entry: Entry) -> None:
+        """What follows outside the store from a change in it."""
+        if entry.type == invokes.AGENT_POOL:
+            invokes.bring_nodes(self.world, entry.id)
 
     def invoke(self, token: str, arguments: Object, config: Mapping[str, str]) -> Object:
         return invokes.invoke(self.world, self._sdk, token, arguments, config.get("subscriptionId") or SUBSCRIPTION_ID)

@@ -112,17 +112,17 @@ def take_effect(change: Change) -> None:
 
 # What one change keeps busy: (id of the busy resource, how long at least in seconds), by type.
 BusyRule = Callable[[Object, str], tuple[str, float]]
-_busy: dict[str, BusyRule] = {}
+_busy: dict[str, tuple[BusyRule, str]] = {}
 _busy_now: set[str] = set()
 _busy_lock = threading.Lock()
 
 
-def keeps_busy(*types: str) -> Callable[[BusyRule], BusyRule]:
-    """Register what a change of these types keeps busy: a second change there meanwhile is refused."""
+def keeps_busy(*types: str, code: str = "ServerIsBusy") -> Callable[[BusyRule], BusyRule]:
+    """Register what a change of these types keeps busy: a second change there meanwhile is refused, with this code."""
 
     def register(rule: BusyRule) -> BusyRule:
         for name in types:
-            _busy[_token(name)] = rule
+            _busy[_token(name)] = (rule, code)
         return rule
 
     return register
@@ -130,17 +130,17 @@ def keeps_busy(*types: str) -> Callable[[BusyRule], BusyRule]:
 
 @contextmanager
 def busy(token: str, inputs: Object, identifier: str) -> Iterator[None]:
-    """Hold what a change keeps busy; `ServerIsBusy` if another change holds it."""
-    rule = _busy.get(token)
-    if rule is None:
+    """Hold what a change keeps busy; raises `ProviderError` if another change holds it."""
+    if token not in _busy:
         yield
         return
+    rule, code = _busy[token]
     target, seconds = rule(inputs, identifier)
     key = target.lower()
     with _busy_lock:
         if key in _busy_now:
             raise ProviderError(
-                "ServerIsBusy",
+                code,
                 f"cannot complete the operation because {target} is busy processing another operation:"
                 " make such changes one after another (depends_on)",
             )

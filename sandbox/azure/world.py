@@ -18,6 +18,8 @@ ARM_ID: Final = re.compile(r"^/(subscriptions|providers)/[^\s?#]+$", re.IGNORECA
 LANDING_ZONE: Final = Path(__file__).parent.parent / "landing_zone.yaml"
 # Singletons that come with their parent, e.g. .../storageAccounts/x/blobServices/default.
 IMPLIED_CHILDREN: Final = frozenset({"default", "$default", "namespaces"})
+# Children that are made through the service's own API too: a certificate of a vault is also a secret of that name.
+DATA_PLANE_CHILDREN: Final = frozenset({("vaults", "secrets")})
 LOCKS: Final = (
     "azure-native:authorization:ManagementLockByScope",
     "azure-native:authorization:ManagementLockAtResourceGroupLevel",
@@ -67,6 +69,8 @@ class World:
         collection, name = identifier.rstrip("/").split("/")[-2:]
         if collection.lower() in IMPLIED_CHILDREN or name.lower() in IMPLIED_CHILDREN:
             return True
+        if (parent.lower().split("/")[-2], collection.lower()) in DATA_PLANE_CHILDREN:
+            return True
         return self.inner(parent, collection, name) is not None
 
     def inner(self, parent: str, collection: str, name: str) -> Object | None:
@@ -95,11 +99,11 @@ class World:
 
     def locks_over(self, identifier: str) -> list[tuple[str, str]]:
         """(level, lock id) of every management lock at a resource or above it."""
-        scopes = {scope.lower() for scope in [identifier, *paths.ancestors(identifier)]}
         return [
             (str(lock.inputs.get("level")), lock.id)
-            for lock in self.store.of_type(*LOCKS)
-            if (paths.parent_of(lock.id) or "").lower() in scopes
+            for scope in {scope.lower() for scope in [identifier, *paths.ancestors(identifier)]}
+            for lock in self.store.below(f"{scope}/providers/Microsoft.Authorization/locks")
+            if lock.type in LOCKS
         ]
 
     def has_role(self, principal: str, role: str, scope: str) -> bool:
@@ -109,7 +113,7 @@ class World:
             str(assignment.inputs.get("principalId", "")).lower() == principal.lower()
             and str(assignment.inputs.get("roleDefinitionId", "")).lower().endswith(role)
             and "/" + str(assignment.inputs.get("scope", "")).strip("/").lower() in scopes
-            for assignment in self.store.of_type(ROLE_ASSIGNMENT)
+            for assignment in self.store.mentioning(principal.lower(), ROLE_ASSIGNMENT)
         )
 
     def referring_to(self, identifier: str) -> list[Entry]:

@@ -1,10 +1,11 @@
-"""The clusters of one cloud: started when first asked for, stopped with the process that asked."""
+"""The clusters of one cloud: started when first asked for, left with the process that asked."""
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from sandbox.cluster.cluster import Cluster
 
 NAME: Final = "name"
+NODES: Final = "nodes"
 
 
 class Clusters:
@@ -35,8 +37,11 @@ class Clusters:
         self._keys: dict[str, str] = {}
         self._lock = threading.RLock()
 
-    def kubeconfig(self, key: str, name: str, pools: Sequence[NodePool]) -> str | None:
-        """Kubeconfig of the administrator of the cluster `key`, started, with these pools' nodes; None: disabled."""
+    def kubeconfig(self, key: str, name: str, pools: Callable[[], Sequence[NodePool]]) -> str | None:
+        """Kubeconfig of the administrator of the cluster `key`, started, with its pools' nodes; None: disabled.
+
+        The pools are asked for when no other process is about to bring nodes in line with them.
+        """
         if not self._enabled:
             return None
         with self._lock:
@@ -44,8 +49,14 @@ class Clusters:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / NAME).write_text(name)
             started = self._start(key)
-            sync_nodes(started.kubeconfig, pools)
+            with (folder / NODES).open("a") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                sync_nodes(started.kubeconfig, pools())
             return started.kubeconfig
+
+    def has(self, key: str) -> bool:
+        """Whether the cluster `key` was started at some time, so that its nodes are looked at."""
+        return self._enabled and (self._home / key).is_dir()
 
     def current(self, kubeconfig: str) -> str | None:
         """The kubeconfig, as it is now, of the cluster that a kubeconfig is of; the cluster is started if need be.
@@ -71,7 +82,7 @@ class Clusters:
             shutil.rmtree(self._home / key, ignore_errors=True)
 
     def stop(self) -> None:
-        """Stops all that were started here."""
+        """Leaves all that were asked for here; those that nobody else uses stop."""
         with self._lock:
             for cluster in self._known.values():
                 cluster.stop()

@@ -19,20 +19,21 @@ WAIT_SECONDS: Final = 3.0
 
 def assign(file: Path) -> dict[str, int]:
     """The remembered ports; where one is taken by somebody else, new ones."""
-    remembered = _remembered(file)
+    known = remembered(file)
     until = time.monotonic() + WAIT_SECONDS
     # Servers of a run that was killed may be about to end.
-    while remembered and not _all_free(remembered):
+    while known and not _all_free(known):
         if time.monotonic() > until:
-            remembered = {}
+            known = {}
         time.sleep(0.1)
-    if not remembered:
-        remembered = _choose()
-        file.write_text(json.dumps(remembered))
-    return remembered
+    if not known:
+        known = _choose()
+        file.write_text(json.dumps(known))
+    return known
 
 
-def _remembered(file: Path) -> dict[str, int]:
+def remembered(file: Path) -> dict[str, int]:
+    """The ports of the last `assign`; none where there was none."""
     try:
         ports: dict[str, int] = json.loads(file.read_text())
     except (OSError, ValueError):

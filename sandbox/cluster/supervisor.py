@@ -5,12 +5,14 @@
 A process of its own, since only one without threads can tie its children's lives to its own (`PR_SET_PDEATHSIG` follows
 the thread that made the child), and the starter may be killed at any moment. PLAN.json holds waves, lists of programs
 (`name`, `command`, `log`, `ready`: a URL that answers 200, or nothing). A wave starts when the one before is ready; one
-line on stdout for each. It ends at the end of its standard input, at SIGTERM, or when a program ends, an error.
+line on stdout for each. It ends at SIGTERM, or when a program ends, an error; and after the end of its standard input,
+which is its starter's, as soon as nobody uses the cluster any more (`sharing.py`).
 """
 
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import http.client
 import json
 import os
@@ -28,6 +30,9 @@ READY_SECONDS = 90.0
 POLL_SECONDS = 0.05
 STOP_SECONDS = 10.0
 LOG_TAIL_LINES = 8
+# Names in the folder of the plan.
+USERS = "users"
+READY = "ready"
 # linux/prctl.h
 PR_SET_PDEATHSIG = 1
 # Keeps its data in files; the others may be killed at any moment, as nodes may fail.
@@ -43,7 +48,10 @@ class EndedError(Exception):
 class Supervisor:
     """The children, and the watch over them."""
 
-    def __init__(self) -> None:
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._users = (home / USERS).open("a")
+        self._has_starter = True
         self._children: list[tuple[Program, subprocess.Popen[bytes]]] = []
         # Nothing secret is asked for, only whether these are up; some of them make certificates of their own.
         trust = ssl.create_default_context()
@@ -73,6 +81,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """Ends every child and waits until all are gone."""
+        (self._home / READY).unlink(missing_ok=True)
         for program, child in self._children:
             child.send_signal(signal.SIGTERM if program["name"] == STATEFUL else signal.SIGKILL)
         until = time.monotonic() + STOP_SECONDS
@@ -104,12 +113,24 @@ class Supervisor:
             return False
 
     def _look(self, seconds: float) -> None:
-        """Waits a little for an end: of the input, or of a child."""
-        if select.select([sys.stdin], [], [], seconds)[0] and not os.read(sys.stdin.fileno(), 1024):
+        """Waits a little for an end: of the input and of all use, or of a child."""
+        if not self._has_starter:
+            time.sleep(seconds)
+        elif select.select([sys.stdin], [], [], seconds)[0] and not os.read(sys.stdin.fileno(), 1024):
+            self._has_starter = False
+        if not self._has_starter and self._is_unused():
             raise EndedError
         for program, child in self._children:
             if child.poll() is not None:
                 raise EndedError(f"{program['name']} ended with exit code {child.returncode}: {_tail(program)}")
+
+    def _is_unused(self) -> bool:
+        """Whether nobody uses the cluster; from then on nobody can."""
+        try:
+            fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
 
 def _die_with_parent() -> Any:
@@ -139,9 +160,10 @@ def main() -> int:
     """The command line; exit code 1 when a program ended by itself or did not become ready."""
     signal.signal(signal.SIGTERM, _terminate)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    supervisor = Supervisor()
+    plan = Path(sys.argv[1])
+    supervisor = Supervisor(plan.parent)
     try:
-        supervisor.run(json.loads(Path(sys.argv[1]).read_text()))
+        supervisor.run(json.loads(plan.read_text()))
     except EndedError as ended:
         print(ended, file=sys.stderr, flush=True)
         return 1 if str(ended) else 0

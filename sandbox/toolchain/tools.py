@@ -70,6 +70,9 @@ PROGRAMS: Final[Mapping[str, Tool]] = {
     "kubeconform": Tool(
         folder="kubeconform", module="github.com/yannh/kubeconform", package="cmd/kubeconform", minutes="1"
     ),
+    "netpolicy": Tool(
+        folder="netpol", module="github.com/np-guard/netpol-analyzer", package="cmd/netpolicy", minutes="1"
+    ),
 }
 
 

@@ -88,6 +88,25 @@ SLOTS: Mapping[str, Slot] = {
 NODE_POOLS = ("system", "web", "jobs")
 
 
+@dataclass(frozen=True)
+class Layout:
+    """Where the subnets of an address space are.
+
+    Args:
+        slots: place by kind of subnet.
+        longest_prefix: smallest address space.
+        widest_scale: how many times as large the layout may become in a larger one.
+    """
+
+    slots: Mapping[str, Slot]
+    longest_prefix: int
+    widest_scale: int
+
+
+ENVIRONMENT_LAYOUT = Layout(SLOTS, LONGEST_PREFIX, WIDEST_SCALE)
+"""Of an environment of its own."""
+
+
 def subnet_kinds(network: Network) -> tuple[str, ...]:
     """Kinds of subnet that the settings ask for, in the order of the layout."""
     own_firewall = network.egress is Egress.FIREWALL and not (network.hub and network.hub.firewall_private_ip)
@@ -95,20 +114,34 @@ def subnet_kinds(network: Network) -> tuple[str, ...]:
     return tuple(kind for kind in SLOTS if kind not in unwanted)
 
 
-def subnet_range(address_space: IPv4Network, kind: str) -> IPv4Network:
-    """Range of a kind of subnet in a /22 or larger: depends on nothing but the address space."""
-    slot = SLOTS[kind]
-    scale: int = min(2 ** (LONGEST_PREFIX - address_space.prefixlen), WIDEST_SCALE)
+def subnet_range(address_space: IPv4Network, kind: str, layout: Layout = ENVIRONMENT_LAYOUT) -> IPv4Network:
+    """Range of a kind of subnet: depends on nothing but the address space, which is as large as the layout."""
+    slot = layout.slots[kind]
+    scale: int = min(2 ** (layout.longest_prefix - address_space.prefixlen), layout.widest_scale)
     size = slot.size * (scale if slot.grows else 1)
     first = address_space.network_address + slot.offset * scale
     return IPv4Network((first, 32 - (size.bit_length() - 1)))
 
 
-def plan_network(network: Network, pools: Mapping[str, PoolPlan], ledger: Ledger) -> NetworkPlan:
-    """Addresses of an environment."""
+def plan_network(
+    network: Network,
+    nodes: Mapping[str, int],
+    ledger: Ledger,
+    layout: Layout = ENVIRONMENT_LAYOUT,
+    remedy: str = "lower workload.peak_factor",
+) -> NetworkPlan:
+    """Addresses of an environment.
+
+    Args:
+        network: the settings.
+        nodes: nodes at the most, by pool `system`, `web` or `jobs`: those whose subnet they are in.
+        ledger: takes the reasons.
+        layout: where subnets are.
+        remedy: what else to do than to take a larger address space, when there are too many nodes.
+    """
     space, services = IPv4Network(network.address_space), IPv4Network(network.service_range)
-    subnets = {kind: subnet_range(space, kind) for kind in subnet_kinds(network)}
-    _check_nodes(subnets, pools, IPv4Network(network.pod_range), ledger)
+    subnets = {kind: subnet_range(space, kind, layout) for kind in subnet_kinds(network)}
+    _check_nodes(subnets, nodes, IPv4Network(network.pod_range), ledger, remedy)
     plan = NetworkPlan(
         address_space=str(space),
         subnets={kind: str(subnet) for kind, subnet in subnets.items()},
@@ -117,27 +150,33 @@ def plan_network(network: Network, pools: Mapping[str, PoolPlan], ledger: Ledger
         dns_service_ip=str(services.network_address + DNS_ADDRESS_INDEX),
         free_addresses=space.num_addresses - sum(subnet.num_addresses for subnet in subnets.values()),
     )
-    _explain(plan, ledger)
+    _explain(plan, layout, ledger)
     return plan
 
 
-def _nodes_with_surge(pool: PoolPlan) -> int:
-    return pool.max_nodes + ceil(pool.max_nodes * SURGE)
+def most_nodes(pools: Mapping[str, PoolPlan]) -> Mapping[str, int]:
+    """Nodes at the most, by pool."""
+    return {name: pool.max_nodes for name, pool in pools.items()}
+
+
+def with_surge(nodes: int) -> int:
+    """Nodes in the middle of an upgrade."""
+    return nodes + ceil(nodes * SURGE)
 
 
 def _check_nodes(
-    subnets: Mapping[str, IPv4Network], pools: Mapping[str, PoolPlan], pods: IPv4Network, ledger: Ledger
+    subnets: Mapping[str, IPv4Network], most: Mapping[str, int], pods: IPv4Network, ledger: Ledger, remedy: str
 ) -> None:
     for name in NODE_POOLS:
-        nodes, room = _nodes_with_surge(pools[name]), subnets[name].num_addresses - RESERVED_ADDRESSES
+        nodes, room = with_surge(most[name]), subnets[name].num_addresses - RESERVED_ADDRESSES
         if nodes > room:
             ledger.refuse(
                 "network.address_space",
                 f"{room} addresses for the nodes of pool {name}",
-                f"{nodes}: {pools[name].max_nodes} nodes at the most, and a third more during an upgrade",
-                "use a larger address space (the layout grows up to a /20), or lower workload.peak_factor",
+                f"{nodes}: {most[name]} nodes at the most, and a third more during an upgrade",
+                f"use a larger address space (the layout grows up to a /20), or {remedy}",
             )
-    all_nodes = sum(_nodes_with_surge(pools[name]) for name in NODE_POOLS)
+    all_nodes = sum(with_surge(most[name]) for name in NODE_POOLS)
     pod_ranges: int = 2 ** (POD_PREFIX - pods.prefixlen)
     if all_nodes > pod_ranges:
         ledger.refuse(
@@ -148,10 +187,10 @@ def _check_nodes(
         )
 
 
-def _explain(plan: NetworkPlan, ledger: Ledger) -> None:
+def _explain(plan: NetworkPlan, layout: Layout, ledger: Ledger) -> None:
     ledger.note("network.address_space", plan.address_space, "Given: network.address_space.")
     for kind, subnet in plan.subnets.items():
-        ledger.note(f"network.subnets.{kind}", subnet, SLOTS[kind].because, SLOTS[kind].source)
+        ledger.note(f"network.subnets.{kind}", subnet, layout.slots[kind].because, layout.slots[kind].source)
     ledger.note(
         "network.pod_range",
         plan.pod_range,

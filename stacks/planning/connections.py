@@ -47,6 +47,40 @@ def plan_connections(
         ledger: takes the reasons.
         production: whether a part of the web pods is there for the loss of a zone only.
     """
+    made = pool_connections(pools)
+    busy = left(pools[WEB].max_replicas, zones, production=production) * pools[WEB].workers
+    pool_size = busy + sum(
+        pools[pool].workers * pools[pool].max_replicas for pool in (QUEUE, REPORTING) if pool in pools
+    )
+    role_limit = POOLED_DATABASES * pool_size + at_worst(made, DIRECT_PORT)
+    clients = at_worst(made, POOLED_PORT)
+    needed = ceil((LOGIN_ROLES * role_limit + OTHERS) * (1 + RESERVE)) + RESERVED_CONNECTIONS
+    plan = ConnectionPlan(
+        pools=made,
+        pool_size=pool_size,
+        max_clients=stepped(ceil(clients * (1 + RESERVE))),
+        role_limit=role_limit,
+        others=OTHERS,
+        max_connections=stepped(needed),
+        server_limit=size.max_connections,
+    )
+    _check(plan, size, ledger)
+    _explain(plan, size, ledger)
+    return plan
+
+
+def database_limit(role_limit: int, others: int, ledger: Ledger) -> int:
+    """Connections that a tenant's database may have."""
+    return ledger.decide(
+        "odoo.database_limit",
+        LOGIN_ROLES * role_limit + others,
+        f"Both login roles at {role_limit}, since a rotation has connections of both, and {others} others.",
+        "postgresql.org docs/17/sql-createdatabase.html",
+    )
+
+
+def pool_connections(pools: Mapping[str, OdooPoolPlan]) -> dict[str, PoolConnections]:
+    """Connections by who makes them: Odoo's pools, what hands out jobs, and an operations job."""
     made = {pool: _made(pool, plan) for pool, plan in pools.items()}
     if QUEUE in pools:
         pods = made[QUEUE].pods
@@ -55,25 +89,12 @@ def plan_connections(
     made[OPERATIONS] = PoolConnections(
         port=DIRECT_PORT, pods=1, processes=1, usual=OPERATIONS_CONNECTIONS, worst=OPERATIONS_CONNECTIONS
     )
-    busy = left(pools[WEB].max_replicas, zones, production=production) * pools[WEB].workers
-    pool_size = busy + sum(
-        pools[pool].workers * pools[pool].max_replicas for pool in (QUEUE, REPORTING) if pool in pools
-    )
-    role_limit = POOLED_DATABASES * pool_size + sum(each.worst for each in made.values() if each.port == DIRECT_PORT)
-    clients = sum(each.worst for each in made.values() if each.port == POOLED_PORT)
-    needed = ceil((LOGIN_ROLES * role_limit + OTHERS) * (1 + RESERVE)) + RESERVED_CONNECTIONS
-    plan = ConnectionPlan(
-        pools=made,
-        pool_size=pool_size,
-        max_clients=_stepped(ceil(clients * (1 + RESERVE))),
-        role_limit=role_limit,
-        others=OTHERS,
-        max_connections=_stepped(needed),
-        server_limit=size.max_connections,
-    )
-    _check(plan, size, ledger)
-    _explain(plan, size, ledger)
-    return plan
+    return made
+
+
+def at_worst(made: Mapping[str, PoolConnections], port: int) -> int:
+    """Most connections to a port."""
+    return sum(each.worst for each in made.values() if each.port == port)
 
 
 def _made(pool: str, plan: OdooPoolPlan) -> PoolConnections:
@@ -90,7 +111,8 @@ def _made(pool: str, plan: OdooPoolPlan) -> PoolConnections:
     )
 
 
-def _stepped(connections: int) -> int:
+def stepped(connections: int) -> int:
+    """Rounded up to a number that does not change with every pod: a new limit restarts the server."""
     return ceil(connections / CONNECTIONS_STEP) * CONNECTIONS_STEP
 
 
@@ -119,7 +141,7 @@ def _explain(plan: ConnectionPlan, size: DatabaseSize, ledger: Ledger) -> None:
             f"{server} ({made.port}).",
             _PGBOUNCER,
         )
-    direct = sum(made.worst for made in plan.pools.values() if made.port == DIRECT_PORT)
+    direct = at_worst(plan.pools, DIRECT_PORT)
     reasons = {
         "pool_size": (
             plan.pool_size,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
+from typing import NamedTuple
 
 from stacks.planning.ledger import Ledger
 from stacks.planning.odoo_load import OdooLoad
@@ -42,35 +43,90 @@ class DatabaseHardware:
     tier: DiskTier
 
 
-def _projected_gib(workload: Workload) -> int:
-    return workload.database_gib + GROWTH_YEARS * workload.database_growth_gib_per_year
+class Asked(NamedTuple):
+    """The setting that asks for something, for errors: its path, what stands there, and what to do about it."""
+
+    path: str
+    found: str
+    remedy: str
 
 
-def plan_hardware(workload: Workload, load: OdooLoad, ledger: Ledger, *, production: bool) -> DatabaseHardware:
-    """The smallest server and disk that carry the load two years from now. More users never make either smaller."""
-    size = _size(workload, load, ledger, production=production)
-    storage_gib, tier = _disk(workload, load, ledger, production=production)
+@dataclass(frozen=True, kw_only=True)
+class DatabaseLoad:
+    """What a server must carry.
+
+    Args:
+        workers: Odoo's processes at the close.
+        peak_users: users at the close.
+        data_gib: databases, in GiB.
+        warm_gib: most of them that are in use every day.
+        because: the data in words, such as `100 GiB in 2 years`.
+        users_asked: the setting that asks for so many users.
+        data_asked: the setting that asks for so much data.
+        connections: connections that its memory must carry; 0 where that is checked afterwards.
+    """
+
+    workers: int
+    peak_users: int
+    data_gib: int
+    warm_gib: float
+    because: str
+    users_asked: Asked
+    data_asked: Asked
+    connections: int = 0
+
+
+def database_load(workload: Workload, load: OdooLoad) -> DatabaseLoad:
+    """What the server of an environment of its own must carry, two years from now."""
+    projected = workload.database_gib + GROWTH_YEARS * workload.database_growth_gib_per_year
+    workers = load.peak_web_workers + load.background_processes
+    return DatabaseLoad(
+        workers=workers,
+        peak_users=load.peak_users,
+        data_gib=projected,
+        warm_gib=min(WARM_SHARE_OF_DATABASE * projected, MAX_WARM_GIB),
+        because=f"{projected} GiB in {GROWTH_YEARS} years",
+        users_asked=Asked(
+            "workload.concurrent_users",
+            f"{workload.concurrent_users}, {load.peak_users} at the close ({workers} processes)",
+            "split the business into several environments, or lower workload.peak_factor or workload.integrations",
+        ),
+        data_asked=Asked(
+            "workload.database_gib",
+            f"{workload.database_gib}, {projected} in {GROWTH_YEARS} years",
+            "archive old documents, or correct workload.database_growth_gib_per_year",
+        ),
+    )
+
+
+def plan_hardware(load: DatabaseLoad, ledger: Ledger, *, production: bool) -> DatabaseHardware:
+    """The smallest server and disk that carry the load. More users never make either smaller."""
+    size = _size(load, ledger, production=production)
+    storage_gib, tier = _disk(load, ledger, production=production)
     return DatabaseHardware(size=size, storage_gib=storage_gib, tier=tier)
 
 
-def _size(workload: Workload, load: OdooLoad, ledger: Ledger, *, production: bool) -> DatabaseSize:
-    workers = load.peak_web_workers + load.background_processes
-    vcores = ceil(workers / WORKERS_PER_VCORE)
-    warm_gib = min(WARM_SHARE_OF_DATABASE * _projected_gib(workload), MAX_WARM_GIB) if production else 0
+def _size(load: DatabaseLoad, ledger: Ledger, *, production: bool) -> DatabaseSize:
+    vcores = ceil(load.workers / WORKERS_PER_VCORE)
+    warm_gib = load.warm_gib if production else 0
     sizes = MEMORY_OPTIMIZED_DATABASES if production else GENERAL_PURPOSE_DATABASES
-    fitting = [size for size in sizes if size.vcores >= vcores and size.memory_gib >= warm_gib]
+    fitting = [
+        size
+        for size in sizes
+        if size.vcores >= vcores and size.memory_gib >= warm_gib and size.max_connections >= load.connections
+    ]
     if not fitting:
-        ledger.refuse(
-            "workload.concurrent_users",
-            f"{workload.concurrent_users}, {load.peak_users} at the close ({workers} processes)",
-            f"what {sizes[-1].vcores} processors of one PostgreSQL server carry: {WORKERS_PER_VCORE} processes each",
-            "split the business into several environments, or lower workload.peak_factor or workload.integrations",
-        )
+        path, found, remedy = load.users_asked
+        largest = sizes[-1]
+        allowed = f"what {largest.vcores} processors of one PostgreSQL server carry: {WORKERS_PER_VCORE} processes each"
+        if largest.vcores >= vcores:
+            allowed = f"{largest.memory_gib} GiB of memory of one server, for {warm_gib:.0f} GiB of data in daily use"
+        ledger.refuse(path, found, allowed, remedy)
     size = fitting[0] if fitting else sizes[-1]
     ledger.decide(
         "database.sku_name",
         size.sku_name,
-        f"{workers} Odoo processes at the close need {vcores} processors ({WORKERS_PER_VCORE} each)"
+        f"{load.workers} Odoo processes at the close need {vcores} processors ({WORKERS_PER_VCORE} each)"
         + (f", and the part of the data in daily use {warm_gib:.0f} GiB of memory." if production else "."),
         _COMPUTE,
     )
@@ -83,9 +139,8 @@ def _size(workload: Workload, load: OdooLoad, ledger: Ledger, *, production: boo
     return size
 
 
-def _disk(workload: Workload, load: OdooLoad, ledger: Ledger, *, production: bool) -> tuple[int, DiskTier]:
-    projected = _projected_gib(workload)
-    needed = max(ceil(projected * WAL_AND_BLOAT_FACTOR / MAX_FILL), MIN_DISK_GIB[production])
+def _disk(load: DatabaseLoad, ledger: Ledger, *, production: bool) -> tuple[int, DiskTier]:
+    needed = max(ceil(load.data_gib * WAL_AND_BLOAT_FACTOR / MAX_FILL), MIN_DISK_GIB[production])
     iops = load.peak_users * IOPS_PER_PEAK_USER
     fitting = [
         (gib, next(tier for tier in tiers if tier.iops >= iops))
@@ -94,17 +149,14 @@ def _disk(workload: Workload, load: OdooLoad, ledger: Ledger, *, production: boo
     ]
     largest_gib, largest_tiers = DISKS_GIB[-1]
     if needed > largest_gib:
-        ledger.refuse(
-            "workload.database_gib",
-            f"{workload.database_gib}, {projected} in {GROWTH_YEARS} years",
-            f"what fits {largest_gib} GiB, filled to {MAX_FILL:.0%}, with a quarter for write-ahead log and bloat",
-            "archive old documents, or correct workload.database_growth_gib_per_year",
-        )
+        path, found, remedy = load.data_asked
+        allowed = f"what fits {largest_gib} GiB, filled to {MAX_FILL:.0%}, with a quarter for write-ahead log and bloat"
+        ledger.refuse(path, found, allowed, remedy)
     storage_gib, tier = fitting[0] if fitting else (largest_gib, largest_tiers[-1])
     ledger.decide(
         "database.storage_gib",
         storage_gib,
-        f"{projected} GiB in {GROWTH_YEARS} years, a quarter more for write-ahead log and bloat, filled to "
+        f"{load.because}, a quarter more for write-ahead log and bloat, filled to "
         f"{MAX_FILL:.0%} at most: {needed} GiB. Disks never shrink.",
         _STORAGE,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from ipaddress import IPv4Network
 
 from stacks.odoo_sections import Ingress
@@ -17,9 +18,13 @@ LEAST_REPLICAS = 2
 MEMORY_MIB = 1024
 
 
+def allowed_ranges(ranges: Iterable[str]) -> tuple[str, ...]:
+    """Ranges in the order of their addresses."""
+    return tuple(map(str, sorted(map(IPv4Network, ranges))))
+
+
 def plan_ingress(ingress: Ingress, network: Network, zones: int, ledger: Ledger, *, production: bool) -> IngressPlan:
     """Traefik's pods and allow-list."""
-    ranges = sorted(map(IPv4Network, ingress.allowed_ranges or network.client_ranges))
     plan = IngressPlan(
         traefik_version=ledger.decide(
             "ingress.traefik_version",
@@ -35,7 +40,7 @@ def plan_ingress(ingress: Ingress, network: Network, zones: int, ledger: Ledger,
             else f"{LEAST_REPLICAS}: one can be replaced while the other answers.",
         ),
         pod=PodPlan(cpu_millicores=WEB_UNIT_MILLICORES, memory_mib=MEMORY_MIB),
-        allowed_ranges=tuple(map(str, ranges)),
+        allowed_ranges=allowed_ranges(ingress.allowed_ranges or network.client_ranges),
     )
     ledger.note(
         "ingress.pod",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TypeVar
 
 from stacks.errors import Problem, SettingsError
@@ -11,9 +13,21 @@ T = TypeVar("T")
 
 
 class Ledger:
-    """Reasons, warnings and problems of one plan, in the order they were met."""
+    """Reasons, warnings and problems of one plan, in the order they were met.
 
-    def __init__(self) -> None:
+    Args:
+        places: where a part of the plan is that is not where an environment of its own has it, such as `database` at
+            `servers.database`; by the first word of a subject.
+        path: path in the file of a setting that is named as in an environment of its own, such as `network.hub`.
+    """
+
+    def __init__(
+        self,
+        places: Mapping[str, str] = MappingProxyType({}),
+        path: Callable[[str], str] = "odoo-azure:{}".format,
+    ) -> None:
+        self._places = places
+        self._path = path
         self._reasons: dict[str, Reason] = {}
         self._warnings: list[str] = []
         self._problems: list[Problem] = []
@@ -25,6 +39,8 @@ class Ledger:
 
     def note(self, subject: str, value: str, because: str, source: str = "") -> None:
         """Notes why a part of the plan, `subject`, is what `value` says for people."""
+        part, dot, rest = subject.partition(".")
+        subject = self._places.get(part, part) + dot + rest
         self._reasons[subject] = Reason(subject=subject, value=value, because=because, source=source)
 
     def warn(self, text: str) -> None:
@@ -33,7 +49,7 @@ class Ledger:
 
     def refuse(self, path: str, found: object, allowed: str, remedy: str) -> None:
         """Notes that the setting `path` asks for what cannot be planned; `checked` raises for all of them together."""
-        self._problems.append(Problem(path=f"odoo-azure:{path}", found=str(found), allowed=allowed, remedy=remedy))
+        self._problems.append(Problem(path=self._path(path), found=str(found), allowed=allowed, remedy=remedy))
 
     def checked(self, file: str) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
         """Reasons and warnings.

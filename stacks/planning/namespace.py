@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from stacks.planning.ledger import Ledger
 from stacks.planning.node_pools import free_cores, free_mib
-from stacks.planning.plan import NamespacePlan, PoolPlan
-from stacks.planning.sizes import D4, D8, E4
+from stacks.planning.plan import PoolPlan
+from stacks.planning.plan_odoo import NamespacePlan
+from stacks.planning.sizes import D4, D8, E4, E8
 
 SYSTEM_POOL = "system"
 MIB_PER_GIB = 1024
@@ -17,17 +18,19 @@ MIB_PER_GIB = 1024
 LIMITS_FACTOR = 2
 DEFAULT_REQUEST = {"cpu": "250m", "memory": "512Mi"}
 DEFAULT_LIMIT = {"memory": "1Gi"}
-_SIZES = {size.vm_size: size for size in (D4, D8, E4)}
+SIZES = {size.vm_size: size for size in (D4, D8, E4, E8)}
+"""Sizes of nodes by their Azure name."""
 
 
 def plan_namespace(pools: Mapping[str, PoolPlan], ledger: Ledger) -> NamespacePlan:
     """Quota and limits from the pools that carry Odoo."""
     carrying = {kind: pool for kind, pool in pools.items() if kind != SYSTEM_POOL}
-    cores = int(sum(free_cores(_SIZES[pool.vm_size]) * pool.max_nodes for pool in carrying.values()))
-    gib = int(sum(free_mib(_SIZES[pool.vm_size]) * pool.max_nodes for pool in carrying.values()) / MIB_PER_GIB)
-    largest_gib = int(max(free_mib(_SIZES[pool.vm_size]) for pool in carrying.values()) / MIB_PER_GIB)
+    cores = int(sum(free_cores(SIZES[pool.vm_size]) * pool.max_nodes for pool in carrying.values()))
+    free = {kind: free_mib(SIZES[pool.vm_size], pool.max_pods) for kind, pool in carrying.items()}
+    gib = int(sum(free[kind] * pool.max_nodes for kind, pool in carrying.items()) / MIB_PER_GIB)
+    largest_gib = int(max(free.values()) / MIB_PER_GIB)
     ledger.note(
-        "cluster.namespace",
+        "odoo.namespace",
         f"{cores} processors, {gib} GiB requested; memory limits {LIMITS_FACTOR} times that",
         f"What the pools {', '.join(sorted(carrying))} have at their largest, without what AKS keeps.",
         "learn.microsoft.com azure/aks/node-resource-reservations",

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from stacks.planning.ledger import Ledger
 from stacks.planning.plan import Names, ResourceGroupNames
+from stacks.planning.plan_tenant import ServerNames
 from stacks.planning.regions import Region
 from stacks.sections import Environment
 
@@ -49,8 +50,10 @@ RULES: Mapping[str, str] = MappingProxyType(
         "node_resource_group": r"[-\w.()]{0,79}[-\w()]",
         "odoo_identity": _IDENTITY,
         "operations_identity": _IDENTITY,
+        "administration_identity": _IDENTITY,
         "scaler_identity": _IDENTITY,
         "ingress_identity": _IDENTITY,
+        "metrics_identity": _IDENTITY,
         "ingress_link_service": _NETWORK,
         "log_workspace": _WORKSPACE,
         "monitor_workspace": _WORKSPACE,
@@ -114,8 +117,10 @@ def plan_names(environment: Environment, location: Region, recovery: Region, led
         node_resource_group=f"rg-{base}-nodes-{location.code}",
         odoo_identity=f"id-{regional}-odoo",
         operations_identity=f"id-{regional}-operations",
+        administration_identity=f"id-{regional}-administration",
         scaler_identity=f"id-{regional}-scaler",
         ingress_identity=f"id-{regional}-ingress",
+        metrics_identity=f"id-{regional}-metrics",
         ingress_link_service=f"pls-{regional}-ingress",
         log_workspace=f"log-{regional}",
         monitor_workspace=f"amw-{regional}",
@@ -152,4 +157,21 @@ def _check(names: Names, environment: Environment, ledger: Ledger) -> None:
         f"{environment.name}, with environment.application {environment.application}, makes {listed}",
         "names that Azure takes: a key vault's has 3 to 24 characters",
         f"shorten environment.name or environment.application by {max(excess, 1)} characters in all",
+    )
+
+
+def plan_server_names(environment: Environment, location: Region, part: str) -> ServerNames:
+    """Names of one PostgreSQL server of several.
+
+    Args:
+        environment: the environment.
+        location: its region.
+        part: what tells it from the others: a number, or a tenant.
+    """
+    before, after = f"psql-{environment.application}-{environment.name}", f"{location.code}-"
+    base = f"{before}-{after}{part}" if part.isdigit() else f"{before}-{part}-{location.code}"
+    return ServerNames(
+        server=f"{base}-{environment.suffix}",
+        replica=f"{base}-ro-{environment.suffix}",
+        endpoint=f"{base}-ep-{environment.suffix}",
     )

@@ -33,10 +33,15 @@ def free_cores(size: NodeSize) -> float:
     return size.vcpus - (size.kube_reserved_millicores + DAEMONS_MILLICORES) / 1000
 
 
-def free_mib(size: NodeSize) -> float:
-    """Memory of a node that pods can have, in MiB."""
+def free_mib(size: NodeSize, max_pods: int = MAX_PODS) -> float:
+    """Memory of a node that pods can have, in MiB.
+
+    Args:
+        size: of the node.
+        max_pods: pods that it may hold: each takes memory, whether it is there or not.
+    """
     total = size.memory_gib * MIB_PER_GIB
-    kubelet = min(20 * MAX_PODS + 50, total / 4)
+    kubelet = min(20 * max_pods + 50, total / 4)
     eviction = 100
     return total - kubelet - eviction - DAEMONS_MIB
 
@@ -72,17 +77,24 @@ def nodes_that_fit(pods: Pods, room: int) -> int:
 
 @dataclass(frozen=True)
 class Kind:
-    """Pods of one Deployment.
+    """Pods of one Deployment, or of several alike.
 
     Args:
         least: pods at the lowest scale.
         most: pods at the highest.
         units: units of a node that each takes.
+        deployments: how many there are of it.
     """
 
     least: int
     most: int
     units: int
+    deployments: int = 1
+
+    @property
+    def update(self) -> int:
+        """Pods that a rolling update of all of them adds."""
+        return surge(self.most) * self.deployments
 
 
 def _kinds(odoo: Mapping[str, OdooPoolPlan], nodes: str, *, production: bool) -> list[Kind]:
@@ -93,7 +105,9 @@ def _kinds(odoo: Mapping[str, OdooPoolPlan], nodes: str, *, production: bool) ->
     ]
 
 
-def _range(room: int, kinds: list[Kind], spare: Pods, domains: int, may_lose: Callable[[int], int]) -> tuple[int, int]:
+def node_range(
+    room: int, kinds: list[Kind], spare: Pods, domains: int, may_lose: Callable[[int], int]
+) -> tuple[int, int]:
     """Nodes for the lowest and the highest scale.
 
     Args:
@@ -107,20 +121,21 @@ def _range(room: int, kinds: list[Kind], spare: Pods, domains: int, may_lose: Ca
     def fitting(pods: Pods) -> int:
         return domains * nodes_that_fit([(ceil(count / domains), units) for count, units in pods], room)
 
-    low = may_lose(fitting([(kind.least, kind.units) for kind in kinds]))
-    most = [(kind.most, kind.units) for kind in kinds]
-    update = [(surge(kind.most), kind.units) for kind in kinds]
+    low = may_lose(fitting([(kind.least * kind.deployments, kind.units) for kind in kinds]))
+    most = [(kind.most * kind.deployments, kind.units) for kind in kinds]
+    update = [(kind.update, kind.units) for kind in kinds]
     return low, max(may_lose(fitting(most)), fitting([*most, *update, *spare]))
 
 
-def _pool(size: NodeSize, nodes: tuple[int, int], zones: tuple[str, ...]) -> PoolPlan:
+def pool_of(size: NodeSize, nodes: tuple[int, int], zones: tuple[str, ...], max_pods: int = MAX_PODS) -> PoolPlan:
+    """A pool of so many nodes, at the least and at the most."""
     low, high = nodes
     return PoolPlan(
         vm_size=size.vm_size,
         min_nodes=low,
         max_nodes=max(high, low + 1),
         os_disk_gib=OS_DISK_GIB,
-        max_pods=MAX_PODS,
+        max_pods=max_pods,
         zones=zones,
     )
 
@@ -129,26 +144,32 @@ def _web(kinds: list[Kind], zones: tuple[str, ...], *, production: bool) -> Pool
     """Nodes of pods that production spreads evenly: what is left of them after the loss of a zone stays where it is."""
     size = D8 if production else D4
     even = production and len(zones) > 1
-    nodes = _range(
+    nodes = node_range(
         units(size, WEB_UNIT_MILLICORES),
         kinds,
         [],
         len(zones) if even else 1,
         lambda needed: nodes_for(needed, 0) if production and not even else needed,
     )
-    return _pool(size, nodes, zones)
+    return pool_of(size, nodes, zones)
 
 
 def _jobs(kinds: list[Kind], zones: tuple[str, ...], *, production: bool) -> PoolPlan:
     """Nodes of pods that are started again on what is left of them, and of an operations job."""
-    nodes = _range(
+    nodes = node_range(
         units(E4, JOB_UNIT_MILLICORES),
         kinds,
         [(1, 1)],
         1,
         lambda needed: nodes_for(needed, len(zones)) if production else needed,
     )
-    return _pool(E4, nodes, zones)
+    return pool_of(E4, nodes, zones)
+
+
+def system_pool(zones: tuple[str, ...], *, production: bool) -> PoolPlan:
+    """Nodes of AKS's own components."""
+    nodes = (SYSTEM_MIN_NODES, SYSTEM_MAX_NODES) if production else (SMALL_SYSTEM_MIN_NODES, SMALL_SYSTEM_MAX_NODES)
+    return pool_of(D4, nodes, zones)
 
 
 def plan_pools(
@@ -171,11 +192,7 @@ def plan_pools(
     traefik = Kind(ingress_replicas, ingress_replicas, 1)
     pools = {
         "jobs": _jobs(_kinds(odoo, "jobs", production=production), zones, production=production),
-        "system": _pool(
-            D4,
-            (SYSTEM_MIN_NODES, SYSTEM_MAX_NODES) if production else (SMALL_SYSTEM_MIN_NODES, SMALL_SYSTEM_MAX_NODES),
-            zones,
-        ),
+        "system": system_pool(zones, production=production),
         "web": _web([*_kinds(odoo, "web", production=production), traefik], zones, production=production),
     }
     _explain(pools, zones, ledger, production=production)

@@ -63,8 +63,10 @@ class Names:
     node_resource_group: str
     odoo_identity: str
     operations_identity: str
+    administration_identity: str
     scaler_identity: str
     ingress_identity: str
+    metrics_identity: str
     ingress_link_service: str
     log_workspace: str
     monitor_workspace: str
@@ -194,27 +196,6 @@ class FreezePlan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NamespacePlan:
-    """What Odoo's namespace may take, in Kubernetes quantities.
-
-    Args:
-        requests: what all its pods may request: what the nodes of its pools have.
-        limits: memory that they may use; processor time is shared by requests.
-        pods: how many there may be.
-        default_request: request of a container that names none.
-        default_limit: limit of a container that names none.
-        container_max: most that one container may use: what the largest node has.
-    """
-
-    requests: Mapping[str, str]
-    limits: Mapping[str, str]
-    pods: int
-    default_request: Mapping[str, str]
-    default_limit: Mapping[str, str]
-    container_max: Mapping[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
 class ClusterPlan:
     """AKS.
 
@@ -222,7 +203,6 @@ class ClusterPlan:
         kubernetes_version: minor version, such as `1.35`.
         sku_tier: `Standard` has the SLA, `Free` has none.
         pools: pool by name: `system`, `web`, `jobs`.
-        namespace: what Odoo's namespace may take.
         labels: labels of Kubernetes objects: the tags, in the characters that labels have.
         maintenance_day: day of the week, `Sunday` ...
         maintenance_time: `03:00`, with `utc_offset`.
@@ -235,7 +215,6 @@ class ClusterPlan:
     kubernetes_version: str
     sku_tier: str
     pools: Mapping[str, PoolPlan]
-    namespace: NamespacePlan
     labels: Mapping[str, str]
     maintenance_day: str
     maintenance_time: str
@@ -261,8 +240,8 @@ class MonitoringPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
-    """Everything that follows from one environment's settings.
+class FoundationPlan:
+    """What every environment has, whatever its topology.
 
     Args:
         environment: its name.
@@ -282,13 +261,19 @@ class Plan:
     names: Names
     tags: Mapping[str, str]
     network: NetworkPlan
-    database: DatabasePlan
     cache: CachePlan
     storage: StoragePlan
     cluster: ClusterPlan
-    odoo: OdooPlan
-    ingress: IngressPlan
     monitoring: MonitoringPlan
     password_expires_on: str
     reasons: tuple[Reason, ...]
     warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan(FoundationPlan):
+    """Everything that follows from the settings of an environment of its own."""
+
+    database: DatabasePlan
+    odoo: OdooPlan
+    ingress: IngressPlan

@@ -104,15 +104,38 @@ class PodPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OdooPlan:
-    """Odoo.
+class NamespacePlan:
+    """What Odoo's namespace may take, in Kubernetes quantities.
 
     Args:
-        pools: by pool: `web`, `websocket`, `cron`, `reporting`, and `queue` where the image carries queue_job.
+        requests: what all its pods may request: what the nodes of its pools have, or the share of its tier.
+        limits: memory that they may use; processor time is shared by requests.
+        pods: how many there may be.
+        default_request: request of a container that names none.
+        default_limit: limit of a container that names none.
+        container_max: most that one container may use: what the largest node has, or the largest pod of the tier.
+    """
+
+    requests: Mapping[str, str]
+    limits: Mapping[str, str]
+    pods: int
+    default_request: Mapping[str, str]
+    default_limit: Mapping[str, str]
+    container_max: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunningPlan:
+    """How one tenant's Odoo runs.
+
+    Args:
+        pools: by pool: `web`, `websocket`, `cron`, and where they are wanted `reporting`, `queue`.
         node_pools: pool of nodes by pool.
         surge_percent: pods that a rolling update adds, as a share of a pool's; rounded up.
         operations: all containers of an operations job that run at once, of which one runs at a time.
-        connections: connections to the database.
+        namespace: what its namespace may take.
+        role_limit: connections that each of its login roles may have.
+        database_limit: connections that its database may have, whoever makes them.
         reads_from_replica: whether reports read from the replica.
         windows: when pools are held at a size.
         timezone: IANA name, of the windows.
@@ -122,10 +145,23 @@ class OdooPlan:
     node_pools: Mapping[str, str]
     surge_percent: int
     operations: PodPlan
-    connections: ConnectionPlan
+    namespace: NamespacePlan
+    role_limit: int
+    database_limit: int
     reads_from_replica: bool
     windows: tuple[WindowPlan, ...]
     timezone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OdooPlan(RunningPlan):
+    """Odoo of an environment of its own.
+
+    Args:
+        connections: connections to the database.
+    """
+
+    connections: ConnectionPlan
 
 
 @dataclass(frozen=True, kw_only=True)

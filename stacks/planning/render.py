@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, fields
 from itertools import groupby
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from stacks.planning.plan import Names, Plan, Reason
+from stacks.planning.plan import FoundationPlan, Names, Plan, Reason
 from stacks.planning.render_odoo import odoo_tables
 
 TITLES = {
     "network": "Network",
     "database": "Database",
+    "servers": "Database servers",
+    "role_limits": "Connections of a login role",
     "cache": "Session cache",
     "storage": "Files and backups",
     "cluster": "Cluster",
     "odoo": "Odoo",
     "ingress": "Ingress",
+    "traefik": "Ingress of a tenant",
     "monitoring": "Monitoring",
 }
 GENERAL = "Environment"
@@ -36,7 +39,7 @@ def _title(reason: Reason) -> str:
     return TITLES.get(reason.subject.partition(".")[0], GENERAL)
 
 
-def _reason_tables(plan: Plan) -> Iterator[Table]:
+def _reason_tables(plan: FoundationPlan) -> Iterator[Table]:
     order = [GENERAL, *TITLES.values()]
     reasons = sorted(plan.reasons, key=lambda reason: order.index(_title(reason)))
     for title, group in groupby(reasons, key=_title):
@@ -72,11 +75,22 @@ def _pairs(title: str, rows: Iterator[tuple[str, str]]) -> Table:
 
 def show(plan: Plan, console: Console) -> None:
     """Prints the plan: each decision with its reason and source, names, tags, and warnings last."""
+    show_with(plan, odoo_tables(plan.odoo), console)
+
+
+def show_with(plan: FoundationPlan, more: Iterable[RenderableType], console: Console) -> None:
+    """Prints the plan of any environment.
+
+    Args:
+        plan: the plan.
+        more: what its topology has besides.
+        console: where to.
+    """
     console.print(f"\n[bold]{plan.environment}[/bold] in {plan.location}, recovery in {plan.recovery_region}\n")
     for table in _reason_tables(plan):
         console.print(table, "")
-    for table in odoo_tables(plan.odoo):
-        console.print(table, "")
+    for part in more:
+        console.print(part, "")
     console.print(_pairs("Names", _names(plan.names)), "")
     console.print(_pairs("Tags", iter(plan.tags.items())), "")
     for warning in plan.warnings:

@@ -8,12 +8,24 @@ from rich.table import Table
 from rich.text import Text
 
 from stacks.planning.connections import DIRECT_PORT, POOLED_PORT
-from stacks.planning.plan_odoo import ConnectionPlan, OdooPlan
+from stacks.planning.plan_odoo import ConnectionPlan, OdooPlan, RunningPlan
 
 
 def odoo_tables(odoo: OdooPlan) -> Iterator[Table]:
     """The tables, in the order that they are read in."""
-    yield _table(
+    yield pools_table(odoo)
+    yield _connections(odoo.connections)
+    if odoo.windows:
+        yield table_of(
+            f"Scaling windows ({odoo.timezone})",
+            ("pool", "from", "to", "pods", "for"),
+            ((each.pool, each.start, each.end, f"{each.replicas}", each.purpose) for each in odoo.windows),
+        )
+
+
+def pools_table(odoo: RunningPlan) -> Table:
+    """Odoo's pools."""
+    return table_of(
         "Odoo's pools",
         ("pool", "nodes", "pods", "workers", "processor", "memory", "address space", "connections"),
         (
@@ -30,13 +42,6 @@ def odoo_tables(odoo: OdooPlan) -> Iterator[Table]:
             for name, pool in odoo.pools.items()
         ),
     )
-    yield _connections(odoo.connections)
-    if odoo.windows:
-        yield _table(
-            f"Scaling windows ({odoo.timezone})",
-            ("pool", "from", "to", "pods", "for"),
-            ((each.pool, each.start, each.end, f"{each.replicas}", each.purpose) for each in odoo.windows),
-        )
 
 
 def _connections(plan: ConnectionPlan) -> Table:
@@ -54,10 +59,11 @@ def _connections(plan: ConnectionPlan) -> Table:
     rows.append(
         ("server", "", "", "", "", f"{plan.max_connections} of {plan.server_limit}: both login roles, others, reserve")
     )
-    return _table("Connections", ("from", "port", "pods", "processes", "usual", "at worst"), rows)
+    return table_of("Connections", ("from", "port", "pods", "processes", "usual", "at worst"), rows)
 
 
-def _table(title: str, columns: Iterable[str], rows: Iterable[tuple[str, ...]]) -> Table:
+def table_of(title: str, columns: Iterable[str], rows: Iterable[tuple[str, ...]]) -> Table:
+    """A table of texts."""
     table = Table(title=title, title_justify="left", title_style="bold", expand=True)
     for column in columns:
         table.add_column(column, overflow="fold")

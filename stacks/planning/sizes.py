@@ -64,6 +64,12 @@ MEMORY_OPTIMIZED_DATABASES = tuple(
 )
 
 
+def vcores(sku_name: str) -> int:
+    """Processors of a size of PostgreSQL Flexible Server, by ARM's name of it."""
+    sizes = {size.sku_name: size.vcores for size in (*GENERAL_PURPOSE_DATABASES, *MEMORY_OPTIMIZED_DATABASES)}
+    return sizes[sku_name]
+
+
 @dataclass(frozen=True)
 class DiskTier:
     """A performance tier of Premium SSD."""
@@ -108,14 +114,22 @@ class NodeSize:
 D4 = NodeSize("Standard_D4ads_v5", 4, 16, 140)
 D8 = NodeSize("Standard_D8ads_v5", 8, 32, 180)
 E4 = NodeSize("Standard_E4ads_v5", 4, 32, 140)
+E8 = NodeSize("Standard_E8ads_v5", 8, 64, 180)
 
 
 @dataclass(frozen=True)
 class CacheSize:
-    """A size of Azure Managed Redis. A fifth of the memory is Azure's own."""
+    """A size of Azure Managed Redis. A fifth of the memory is Azure's own.
+
+    Args:
+        sku_name: as ARM takes it.
+        memory_gib: memory.
+        clients: connections that it takes.
+    """
 
     sku_name: str
     memory_gib: float
+    clients: int
 
     @property
     def usable_gib(self) -> float:
@@ -124,8 +138,17 @@ class CacheSize:
 
 
 BALANCED_CACHES = tuple(
-    CacheSize(f"Balanced_B{number}", memory_gib)
-    for number, memory_gib in ((0, 0.5), (1, 1), (3, 3), (5, 6), (10, 12), (20, 24))
+    CacheSize(f"Balanced_B{number}", memory_gib, clients)
+    for number, memory_gib, clients in (
+        (0, 0.5, 15_000),
+        (1, 1, 15_000),
+        (3, 3, 15_000),
+        (5, 6, 15_000),
+        (10, 12, 30_000),
+        (20, 24, 75_000),
+        (50, 60, 150_000),
+        (100, 120, 200_000),
+    )
 )
 CACHE_REGIONS_TO_CHECK = frozenset({"francecentral", "northeurope", "polandcentral", "austriaeast", "belgiumcentral"})
 """Regions that Azure's list for Managed Redis lacked when it was read: learn.microsoft.com azure/redis/overview."""

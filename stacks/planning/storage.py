@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import ceil
 
 from stacks.odoo_sections import Odoo
 from stacks.planning.ledger import Ledger
-from stacks.planning.odoo_load import OdooLoad
-from stacks.planning.plan import CachePlan, MonitoringPlan, PoolPlan, StoragePlan
+from stacks.planning.plan import CachePlan, MonitoringPlan, StoragePlan
 from stacks.planning.regions import Region
 from stacks.planning.sizes import BALANCED_CACHES, CACHE_REGIONS_TO_CHECK
 from stacks.scalars import Attachments
@@ -37,14 +35,28 @@ UNDELETE_DAYS = 35
 
 _CACHE = "learn.microsoft.com azure/redis/overview"
 _TIERS = "learn.microsoft.com azure/storage/blobs/access-tiers-overview"
+_SHARES = "learn.microsoft.com azure/storage/files/understanding-billing"
 _REDUNDANCY = "learn.microsoft.com azure/storage/common/storage-redundancy"
 
 
-def plan_cache(load: OdooLoad, location: Region, ledger: Ledger, *, production: bool) -> CachePlan:
-    """The smallest cache that holds the sessions of the close."""
-    needed_gib = load.peak_users * SESSIONS_PER_USER * SESSION_KIB / KIB_PER_GIB
+def sessions_gib(peak_users: int) -> float:
+    """Memory that so many users' sessions take, in GiB."""
+    return peak_users * SESSIONS_PER_USER * SESSION_KIB / KIB_PER_GIB
+
+
+def plan_cache(peak_users: int, location: Region, ledger: Ledger, *, production: bool, clients: int = 0) -> CachePlan:
+    """The smallest cache that holds the sessions of the close.
+
+    Args:
+        peak_users: users at the close.
+        location: its region.
+        ledger: takes the reasons.
+        production: whether it has a standby.
+        clients: connections that it must take.
+    """
+    needed_gib = sessions_gib(peak_users)
     sizes = BALANCED_CACHES[1:] if production else BALANCED_CACHES
-    size = next(size for size in sizes if size.usable_gib >= needed_gib)
+    size = next((size for size in sizes if size.usable_gib >= needed_gib and size.clients >= clients), sizes[-1])
     if location.name in CACHE_REGIONS_TO_CHECK:
         ledger.warn(
             f"Check that Azure Managed Redis is offered in {location.display_name}: its list lacked it ({_CACHE})."
@@ -53,7 +65,7 @@ def plan_cache(load: OdooLoad, location: Region, ledger: Ledger, *, production: 
         sku_name=ledger.decide(
             "cache.sku_name",
             size.sku_name,
-            f"{load.peak_users} users at the close, {SESSIONS_PER_USER} sessions of {SESSION_KIB} KiB each: "
+            f"{peak_users} users at the close, {SESSIONS_PER_USER} sessions of {SESSION_KIB} KiB each: "
             f"{needed_gib:.2f} of {size.usable_gib:.1f} GiB.",
             _CACHE,
         ),
@@ -80,23 +92,49 @@ def _redundancy(subject: str, kind: str, region: Region, ledger: Ledger, *, prod
     return ledger.decide(subject, f"{kind}_LRS", because, _REDUNDANCY)
 
 
-def _share_gib(workload: Workload, odoo: Odoo, ledger: Ledger) -> int:
-    subject, source = "storage.file_share_gib", "learn.microsoft.com azure/storage/files/understanding-billing"
+def archive_days_of(archive_years: int) -> int:
+    """Days that exported backups are immutable: of the years after the end of the one that they are from."""
+    return (archive_years + 1) * DAYS_A_YEAR
+
+
+def share_gib(workload: Workload, odoo: Odoo, ledger: Ledger) -> int:
+    """Size of the file share of an environment of its own."""
     if odoo.attachments is Attachments.BLOB:
-        because = "Attachments are in blobs; the share holds sessions and temporary files: the smallest."
-        return ledger.decide(subject, MIN_SHARE_GIB, because, source)
+        return smallest_share(ledger)
     wanted = workload.attachments_gib * ATTACHMENT_GROWTH + SESSIONS_AND_TEMPORARY_GIB
-    share_gib = max(ceil(wanted / SHARE_STEP_GIB) * SHARE_STEP_GIB, MIN_SHARE_GIB)
+    size_gib = max(ceil(wanted / SHARE_STEP_GIB) * SHARE_STEP_GIB, MIN_SHARE_GIB)
     because = (
         f"{workload.attachments_gib} GiB of attachments, half as much again to grow, {SESSIONS_AND_TEMPORARY_GIB} GiB "
-        f"for sessions and temporary files; {3000 + share_gib} operations a second come with it."
+        f"for sessions and temporary files; {3000 + size_gib} operations a second come with it."
     )
-    return ledger.decide(subject, share_gib, because, source)
+    return ledger.decide("storage.file_share_gib", size_gib, because, _SHARES)
+
+
+def smallest_share(ledger: Ledger) -> int:
+    """Size of a file share without attachments."""
+    because = "Attachments are in blobs; the share holds sessions and temporary files: the smallest."
+    return ledger.decide("storage.file_share_gib", MIN_SHARE_GIB, because, _SHARES)
+
+
+def local_sku(region: Region, ledger: Ledger, *, production: bool) -> str:
+    """Redundancy of backups that are copied to the recovery region one by one."""
+    return _redundancy("storage.backup_sku", "Standard", region, ledger, production=production)
+
+
+def paired_sku(region: Region, ledger: Ledger, *, production: bool) -> str:
+    """Redundancy of backups that Azure itself copies to the pair of the region, where they can be read."""
+    if not production:
+        return local_sku(region, ledger, production=production)
+    because = "Production: a copy of everything in the paired region, and nothing to set up for each tenant; "
+    because += "over the zones here." if region.has_zones else f"{region.display_name} has no availability zones."
+    return ledger.decide(
+        "storage.backup_sku", "Standard_RAGZRS" if region.has_zones else "Standard_RAGRS", because, _REDUNDANCY
+    )
 
 
 def plan_storage(
-    workload: Workload,
-    odoo: Odoo,
+    file_share_gib: int,
+    backup_sku: str,
     recovery: Recovery,
     regions: tuple[Region, Region],
     ledger: Ledger,
@@ -105,11 +143,11 @@ def plan_storage(
 ) -> StoragePlan:
     """File store and backups; `regions` are the environment's and that of its recovery."""
     here, there = regions
-    archive_days = (recovery.archive_years + 1) * DAYS_A_YEAR
+    archive_days = archive_days_of(recovery.archive_years)
     return StoragePlan(
-        file_share_gib=_share_gib(workload, odoo, ledger),
+        file_share_gib=file_share_gib,
         file_storage_sku=_redundancy("storage.file_storage_sku", "Premium", here, ledger, production=production),
-        backup_sku=_redundancy("storage.backup_sku", "Standard", here, ledger, production=production),
+        backup_sku=backup_sku,
         recovery_backup_sku=_redundancy(
             "storage.recovery_backup_sku", "Standard", there, ledger, production=production
         ),
@@ -134,7 +172,8 @@ def plan_storage(
         archive_days=ledger.decide(
             "storage.archive_days",
             archive_days,
-            f"recovery.archive_years, {recovery.archive_years}, after the end of the year an export is from.",
+            f"{recovery.archive_years} years (recovery.archive_years, or a longer recovery class) after the end of the "
+            "year an export is from.",
             "learn.microsoft.com azure/storage/blobs/immutable-storage-overview",
         ),
         archive_locked=ledger.decide(
@@ -151,10 +190,16 @@ def plan_storage(
     )
 
 
-def plan_monitoring(load: OdooLoad, pools: Mapping[str, PoolPlan], cost: Cost, ledger: Ledger) -> MonitoringPlan:
-    """How long logs are kept, and the daily amount that only a fault exceeds."""
-    nodes = sum(pool.max_nodes for pool in pools.values())
-    usual_gib = nodes * LOG_GIB_PER_NODE + load.peak_users * LOG_GIB_PER_USER
+def plan_monitoring(peak_users: int, nodes: int, cost: Cost, ledger: Ledger) -> MonitoringPlan:
+    """How long logs are kept, and the daily amount that only a fault exceeds.
+
+    Args:
+        peak_users: users at the close.
+        nodes: nodes at the most.
+        cost: what is given.
+        ledger: takes the reasons.
+    """
+    usual_gib = nodes * LOG_GIB_PER_NODE + peak_users * LOG_GIB_PER_USER
     return MonitoringPlan(
         log_retention_days=ledger.decide(
             "monitoring.log_retention_days",
@@ -171,7 +216,7 @@ def plan_monitoring(load: OdooLoad, pools: Mapping[str, PoolPlan], cost: Cost, l
         daily_cap_gib=ledger.decide(
             "monitoring.daily_cap_gib",
             float(ceil(usual_gib * LOG_CAP_FACTOR)),
-            f"Twice what {nodes} nodes and {load.peak_users} users write on the busiest day, {usual_gib:.1f} GiB: only "
+            f"Twice what {nodes} nodes and {peak_users} users write on the busiest day, {usual_gib:.1f} GiB: only "
             "a fault reaches it.",
             "learn.microsoft.com azure/azure-monitor/logs/daily-cap",
         ),

@@ -35,9 +35,14 @@ def plan_tags(environment: Environment, governance: Governance, ledger: Ledger) 
 _LABEL_LENGTH = 63
 
 
+def as_labels(tags: Mapping[str, str]) -> Mapping[str, str]:
+    """Tags as labels of Kubernetes objects, with what labels do not take turned into hyphens."""
+    return {key: re.sub(r"[^A-Za-z0-9._-]", "-", value)[:_LABEL_LENGTH].strip("-._") for key, value in tags.items()}
+
+
 def plan_labels(tags: Mapping[str, str], ledger: Ledger) -> Mapping[str, str]:
-    """Labels of Kubernetes objects: the tags, with what labels do not take turned into hyphens."""
-    labels = {key: re.sub(r"[^A-Za-z0-9._-]", "-", value)[:_LABEL_LENGTH].strip("-._") for key, value in tags.items()}
+    """Labels of Kubernetes objects."""
+    labels = as_labels(tags)
     ledger.note(
         "cluster.labels",
         ", ".join(labels),

@@ -1,6 +1,6 @@
 """Objects for the guards: right ones, and wrong ones with the words that they must be refused with.
 
-In all of them TENANT and OTHER stand for the names of two namespaces.
+In all of them TENANT stands for the name of a tenant's namespace.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 REGISTRY = "crerptest.azurecr.io"
 IMAGE = f"{REGISTRY}/odoo@sha256:{'0' * 64}"
 TRAEFIK = "traefik.ingress.kubernetes.io"
+CLASS = "kubernetes.io/ingress.class"
 INTERNAL = "service.beta.kubernetes.io/azure-load-balancer-internal"
 SECURE = {"securityContext": {"allowPrivilegeEscalation": False}}
 
@@ -53,8 +54,8 @@ def ingress(*hosts: str | None, annotations: Mapping[str, str] | None = None, **
     rules = [{**({"host": host} if host else {}), **paths} for host in hosts]
     return {
         "kind": "Ingress",
-        "metadata": {"name": "web", "annotations": dict(annotations or {})},
-        "spec": {"ingressClassName": "traefik", "rules": rules, **spec},
+        "metadata": {"name": "web", "annotations": {CLASS: "traefik", **(annotations or {})}},
+        "spec": {"rules": rules, **spec},
     }
 
 
@@ -127,7 +128,7 @@ REFUSED = {
     "foreign addresses": (service(externalIPs=["203.0.113.7"]), "externalIPs are not allowed"),
     "a load balancer of its own": (
         service({INTERNAL: "true"}, type="LoadBalancer"),
-        "a LoadBalancer is not allowed in namespace TENANT: only in OTHER",
+        "a LoadBalancer is not allowed in namespace TENANT: only in those with the label odoo-azure/ingress",
     ),
     "another tenant's host": (
         ingress("erp.globex.example"),

@@ -15,16 +15,15 @@ from typing import Any
 import psutil
 import pytest
 
-from sandbox.cluster import cluster as cluster_module
 from sandbox.cluster.api import Api, ApiError
 from sandbox.cluster.cluster import Cluster
 from sandbox.cluster.clusters import Clusters
 from sandbox.cluster.nodes import NodePool, sync_nodes
-from sandbox.failures import LockedError
 from tests.cluster.conftest import POOLS
 
 Object = dict[str, Any]
 WAIT_SECONDS = 60
+PROGRAMS = 6  # of a cluster, their supervisor included
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
 
@@ -202,16 +201,16 @@ def node_uids(api: Api, pool: str) -> set[str]:
     return {node["metadata"]["uid"] for node in api.items(f"/api/v1/nodes?labelSelector=agentpool%3D{pool}")}
 
 
-def test_what_a_cluster_holds_outlives_its_stop_and_its_address_stays(
-    built_programs: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cluster_module, "LOCK_SECONDS", 0.0)
+def programs_of(folder: Path) -> list[psutil.Process]:
+    """The children of this process that run a cluster below a folder: the supervisor, and those it started."""
+    return [child for child in psutil.Process().children(recursive=True) if str(folder) in " ".join(child.cmdline())]
+
+
+def test_what_a_cluster_holds_outlives_its_stop_and_its_address_stays(built_programs: None, tmp_path: Path) -> None:
     path = "/api/v1/namespaces/default/configmaps"
     running = Cluster(tmp_path / "home")
     with running:
         before = running.kubeconfig
-        with pytest.raises(LockedError):
-            Cluster(tmp_path / "home").start()
         Api(before).create(path, {"metadata": {"name": "kept"}, "data": {"a": "1"}})
     with pytest.raises(OSError, match="does not answer"):
         Api(before).items(path)
@@ -238,9 +237,29 @@ def test_a_cluster_ends_with_whoever_started_it_and_starts_again(built_programs:
         assert Api(again.kubeconfig).get("/api/v1/namespaces/default")
 
 
+def test_a_cluster_outlives_its_starter_and_ends_with_its_last_user(built_programs: None, tmp_path: Path) -> None:
+    namespace = "/api/v1/namespaces/default"
+    first, second = Cluster(tmp_path / "home"), Cluster(tmp_path / "home")
+    first.start()
+    programs = programs_of(tmp_path)
+    assert len(programs) == PROGRAMS
+    with second:
+        assert second.kubeconfig == first.kubeconfig
+        assert programs_of(tmp_path) == programs
+        first.stop()
+        assert not first.running
+        assert second.running
+        assert Api(second.kubeconfig).get(namespace)
+        with Cluster(tmp_path / "home") as third:
+            assert Api(third.kubeconfig).get(namespace)
+    assert psutil.wait_procs(programs, timeout=5)[1] == []
+    with first:
+        assert Api(first.kubeconfig).get(namespace)
+
+
 def test_a_kubeconfig_wakes_the_cluster_it_is_of(built_programs: None, tmp_path: Path) -> None:
     first = Clusters(tmp_path)
-    kubeconfig = first.kubeconfig("one", "aks-one", POOLS[:1])
+    kubeconfig = first.kubeconfig("one", "aks-one", lambda: POOLS[:1])
     assert kubeconfig is not None
     first.stop()
     later = Clusters(tmp_path)
@@ -255,9 +274,7 @@ def test_a_kubeconfig_wakes_the_cluster_it_is_of(built_programs: None, tmp_path:
 
 def test_a_cluster_that_lost_a_program_ends_and_starts_again(built_programs: None, tmp_path: Path) -> None:
     with Cluster(tmp_path / "home") as running:
-        programs = [
-            child for child in psutil.Process().children(recursive=True) if str(tmp_path) in " ".join(child.cmdline())
-        ]
+        programs = programs_of(tmp_path)
         next(child for child in programs if child.name() == "kube-scheduler").kill()
         eventually(lambda: not running.running)
         running.start()

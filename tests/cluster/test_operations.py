@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ import pytest
 from pulumi_kubernetes import core
 
 from components.base import Component
-from components.tenant.args import OdooTenantArgs, Rollback
-from components.tenant.jobs import declare_bootstrap, declare_restore, declare_upgrade
+from components.tenant.args import OdooTenantArgs
+from components.tenant.jobs import declare_bootstrap, declare_farewell, declare_restore, declare_upgrade
 from components.tenant.namespace import declare_namespace
 from components.tenant.objects import metadata
 from ops import cluster as ops_cluster
@@ -22,7 +23,7 @@ from sandbox.cluster import kubeconfig
 from sandbox.cluster.api import Api
 from sandbox.cluster.cluster import Cluster
 from tests.unit.components.harness import declare
-from tests.unit.components.tenant_example import tenant_args
+from tests.unit.components.tenant_example import changed, tenant_args
 
 DIGEST = f"sha256:{'a1' * 32}"
 POOLS = ("cron", "queue", "reporting")
@@ -171,17 +172,24 @@ class _Jobs(Component):
         namespace = core.v1.Namespace(
             "erp-namespace", metadata=metadata(args, args.tenant), opts=self.child(provider=args.provider)
         )
-        for declare_job in (declare_bootstrap, declare_upgrade, declare_restore):
-            declare_job(self, "erp", args, namespace, [])
+        declare_bootstrap(self, "erp", args, [])
+        declare_restore(self, "erp", args, "acme/some.dump", [])
+        declare_upgrade(self, "erp", args, namespace, [])
+        declare_farewell(self, "erp", args, namespace, [])
         self.finish({})
+
+
+def _without_priorities() -> OdooTenantArgs:
+    args = tenant_args()
+    return changed(args, priority_classes={}, administration=replace(args.services.administration, priority_class=None))
 
 
 def test_jobs_and_their_pods_are_admitted_in_a_restricted_namespace(api: Api, namespace: str) -> None:
     api.patch(f"/api/v1/namespaces/{namespace}", {"metadata": {"labels": RESTRICTED}})
     api.create(f"/api/v1/namespaces/{namespace}/serviceaccounts", {"metadata": {"name": "operations"}})
-    declared = declare(lambda: _Jobs(tenant_args(rollback=Rollback(backup="acme/some.dump"), priority_classes={})))
+    declared = declare(lambda: _Jobs(_without_priorities()))
     found = [dict(each.inputs) for each in declared if each.type.endswith(":Job")]
-    assert len(found) == 3
+    assert len(found) == 4
     for job in found:
         own = {**job, "metadata": {**job["metadata"], "namespace": namespace}}
         api.create(f"/apis/batch/v1/namespaces/{namespace}/jobs?{STRICT_DRY_RUN}", own)

@@ -63,7 +63,8 @@ def test_an_object_that_exists_is_not_taken_over_unless_that_is_asked_for(
     api.create(f"/api/v1/namespaces/{namespace}/configmaps", theirs)
     with pytest.raises(ProviderError, match="already exists"):
         program.create(theirs)
-    program.create(theirs, upsertExistingObjects="true")
+    identifier, _ = program.create(theirs, upsertExistingObjects="true")
+    assert identifier == f"{namespace}/settings"
 
 
 def test_a_creation_that_was_never_heard_of_is_taken_up_again(program: Program, namespace: str) -> None:

@@ -112,7 +112,8 @@ def test_a_failed_job_is_kept_with_its_reason_and_replaced_by_the_next_update(pr
     with pytest.raises(PartialFailure):
         program.read(failing)
     program.delete(failing)
-    program.create(annotated(job(namespace), replaceUnready="true"))
+    _, outputs = program.create(annotated(job(namespace), replaceUnready="true"))
+    assert outputs["status"]["succeeded"] == 1
 
 
 def test_a_deletion_returns_when_the_object_and_its_dependents_are_gone(
@@ -124,6 +125,7 @@ def test_a_deletion_returns_when_the_object_and_its_dependents_are_gone(
     assert api.items(f"/apis/apps/v1/namespaces/{namespace}/deployments") == []
     assert api.items(f"/api/v1/namespaces/{namespace}/pods") == []
     program.delete(made)
+    assert api.items(f"/apis/apps/v1/namespaces/{namespace}/deployments") == []
 
 
 def test_a_load_balancer_gets_the_address_that_was_chosen(program: Program, namespace: str) -> None:
@@ -149,4 +151,5 @@ def test_a_service_without_pods_is_waited_for_in_vain_unless_told_not_to(
     service = resource("v1", "Service", namespace, "web", spec={"selector": {"app": "web"}, "ports": [{"port": 80}]})
     with pytest.raises(PartialFailure, match="leads to no pod"):
         program.create(service)
-    program.update(service, annotated(service, skipAwait="true"))
+    outputs = program.update(service, annotated(service, skipAwait="true"))
+    assert outputs["spec"]["selector"] == {"app": "web"}

@@ -12,6 +12,7 @@ import pytest
 
 from components.cluster_guards import ClusterGuards, ClusterGuardsArgs
 from components.odoo.pool import Pool
+from components.tenant.args import Rollback
 from components.tenant.tenant import OdooTenant
 from sandbox.cluster.api import APPLY_PATCH, Api, ApiError
 from sandbox.cluster.cluster import Cluster
@@ -21,6 +22,8 @@ from tests.cluster.test_control_plane import eventually
 from tests.unit.components import tenant_example
 from tests.unit.components.harness import Declared, declare
 from tests.unit.components.tenant_example import TENANT, tenant_args
+from tests.unit.components.test_platform_operations import NAMESPACE as PLATFORM
+from tests.unit.components.test_platform_operations import platform_operations
 
 Object = dict[str, Any]
 NODES = tuple(
@@ -80,8 +83,12 @@ def _guards() -> ClusterGuards:
 
 @pytest.fixture(scope="module")
 def objects() -> list[Object]:
-    """What a tenant declares, in its order."""
-    return _kubernetes(declare(lambda: OdooTenant("erp", tenant_args())))
+    """What a tenant declares, in its order, on a platform where its database can be restored."""
+    rollback = Rollback(backup="acme/some.dump")
+    return [
+        *_kubernetes(declare(platform_operations)),
+        *_kubernetes(declare(lambda: OdooTenant("erp", tenant_args(rollback=rollback)))),
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -159,14 +166,17 @@ def test_the_server_takes_every_object_and_the_restricted_level_every_pod(tenant
         assert len(_scale(tenant, pool, 1)) == 1
 
 
-@pytest.mark.parametrize("operation", ["bootstrap", "upgrade"])
-def test_the_jobs_pods_are_let_in_and_end(tenant: Api, objects: list[Object], operation: str) -> None:
+@pytest.mark.parametrize(
+    ("operation", "namespace"),
+    [("bootstrap", PLATFORM), ("restore", PLATFORM), ("upgrade", TENANT)],
+)
+def test_the_jobs_pods_are_let_in_and_end(tenant: Api, objects: list[Object], operation: str, namespace: str) -> None:
     [job] = [
         each["metadata"]["name"]
         for each in objects
         if each["kind"] == "Job" and each["metadata"]["labels"]["app.kubernetes.io/component"] == operation
     ]
-    path = f"/apis/batch/v1/namespaces/{TENANT}/jobs/{job}"
+    path = f"/apis/batch/v1/namespaces/{namespace}/jobs/{job}"
     assert eventually(lambda: (tenant.get(path) or {})["status"].get("succeeded")) == 1
 
 
@@ -183,12 +193,13 @@ def test_the_jobs_pods_are_let_in_and_end(tenant: Api, objects: list[Object], op
         ("create", "", "pods/exec", "", False),
     ],
 )
+@pytest.mark.parametrize("whose", [TENANT, PLATFORM])
 def test_operations_may_pause_pools_and_no_more(
-    tenant: Api, verb: str, group: str, resource: str, name: str, allowed: bool
+    tenant: Api, whose: str, verb: str, group: str, resource: str, name: str, allowed: bool
 ) -> None:
     kind, _, part = resource.partition("/")
     asked = {"verb": verb, "group": group, "resource": kind, "subresource": part, "name": name}
-    asker = {"user": f"system:serviceaccount:{TENANT}:operations", "groups": ["system:serviceaccounts"]}
+    asker = {"user": f"system:serviceaccount:{whose}:operations", "groups": ["system:serviceaccounts"]}
     review = {"spec": {**asker, "resourceAttributes": {"namespace": TENANT, **asked}}}
     answer = tenant.create("/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
     assert answer["status"]["allowed"] is allowed
@@ -240,6 +251,18 @@ def test_a_drain_may_take_a_pod(tenant: Api, pool: Pool) -> None:
     path = f"/apis/policy/v1/namespaces/{TENANT}/poddisruptionbudgets/{pool}"
     allowed = eventually(lambda: (tenant.get(path) or {})["status"].get("disruptionsAllowed", 0))
     assert allowed == 1
+
+
+def test_nobody_but_the_platform_mounts_its_passwords(tenant: Api) -> None:
+    """A pod mounts a SecretProviderClass of its own namespace only."""
+    path = f"/apis/secrets-store.csi.x-k8s.io/v1/namespaces/{TENANT}/secretproviderclasses"
+    for each in tenant.items(path):
+        assert "database-administrator" not in each["spec"]["parameters"]["objects"]
+    asked = {"verb": "create", "resource": "pods", "namespace": PLATFORM}
+    for account in ("operations", "odoo"):
+        review = {"spec": {"user": f"system:serviceaccount:{TENANT}:{account}", "resourceAttributes": asked}}
+        answer = tenant.create("/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
+        assert answer["status"]["allowed"] is False
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,22 +38,28 @@ HOST = "erp.acme.example"
 OTHER_HOST = "erp.globex.example"
 STRANGER_HOST = "erp.stranger.example"
 LIMITS = TenantLimits(upload_mib=1, login_per_minute=5, rpc_per_minute=7, reports_in_flight=2)
-TENANTS = {
-    "traefik-acme": TenantIngress(
-        namespace="traefik-acme",
-        hostname=HOST,
-        certificate="erp-acme",
-        # Addresses of loopback beyond it play the rest of the world.
-        client_ranges=("127.0.0.0/24",),
-        limits=LIMITS,
-    ),
-    "traefik-globex": TenantIngress(
-        namespace="traefik-globex", hostname=OTHER_HOST, certificate="erp-globex", client_ranges=("10.0.0.0/8",)
-    ),
-}
+ACME = TenantIngress(
+    name="traefik-acme",
+    namespace="traefik-acme",
+    hostname=HOST,
+    certificate="erp-acme",
+    # Addresses of loopback beyond it play the rest of the world.
+    client_ranges=("127.0.0.0/24",),
+    limits=LIMITS,
+)
+GLOBEX = replace(
+    ACME,
+    name="traefik-globex",
+    namespace="traefik-globex",
+    hostname=OTHER_HOST,
+    certificate="erp-globex",
+    client_ranges=("127.0.9.0/24",),
+)
 PODS = TraefikPods(nodes=NodePlacement(node_selector={"workload": "web"}))
 VERSION = "19.0"
-ACCOUNT = "system:serviceaccount:ingress:traefik"
+ACCOUNT = "system:serviceaccount:traefik-acme-ingress:traefik"
+# Of its range.
+AT_GLOBEX = "127.0.9.1"
 
 
 def _tenant_args(tenant: str, hostname: str) -> OdooTenantArgs:
@@ -62,9 +69,11 @@ def _tenant_args(tenant: str, hostname: str) -> OdooTenantArgs:
 
 @dataclass(frozen=True, kw_only=True)
 class Door:
-    """Traefik and what is behind it; `first_log` is what it wrote until it served its first request."""
+    """Acme's Traefik and what is behind it, and globex's; `first_log` is what it wrote until it served its first
+    request."""
 
     traefik: Traefik
+    globex: Traefik
     first_log: str
     api: Api
     backends: Mapping[Pool, Backend]
@@ -77,8 +86,8 @@ class Door:
 @pytest.fixture(scope="module")
 def door(cluster: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     api = Api(cluster.kubeconfig)
-    namespaces = {**{name: each.hostname for name, each in TENANTS.items()}, "traefik-stranger": STRANGER_HOST}
-    made = objects(declare(lambda: ingress(tenants=TENANTS, pods=PODS)))
+    namespaces = {ACME.name: HOST, GLOBEX.name: OTHER_HOST, "traefik-stranger": STRANGER_HOST}
+    made = [each for tenant in (ACME, GLOBEX) for each in objects(declare(partial(ingress, tenant, pods=PODS)))]
     for name, hostname in namespaces.items():
         made += objects(declare(partial(Routes, name, partial(_tenant_args, name, hostname))))
     declared_routes: list[Route] = []
@@ -95,40 +104,47 @@ def door(cluster: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doo
         for each in sorted([*made, *services], key=lambda each: each["kind"] != "Namespace"):
             stack.callback(remove, api, each)
             apply(api, each)
-        eventually(lambda: api.get("/api/v1/namespaces/ingress/serviceaccounts/traefik") is not None)
-        traefik = Traefik(
-            tmp_path_factory.mktemp("traefik") / "home",
-            kubeconfig_of(api, cluster.kubeconfig, "ingress", "traefik"),
-            tuple(sorted(TENANTS)),
+        homes = tmp_path_factory.mktemp("traefik")
+        acme, globex = (
+            stack.enter_context(_traefik(tenant, homes / tenant.name, api, cluster.kubeconfig))
+            for tenant in (ACME, GLOBEX)
         )
-        traefik.certificates.write({name: certificate(each.hostname) for name, each in _by_certificate().items()})
-        traefik.dynamic.write(_dynamic_files(traefik))
-        stack.enter_context(traefik)
-        eventually(lambda: traefik.ask(HOST, "/").status == 200)
-        yield Door(traefik=traefik, first_log=traefik.log(), api=api, backends=backends, routes=tuple(declared_routes))
+        eventually(lambda: acme.ask(HOST, "/").status == 200)
+        eventually(lambda: globex.ask(OTHER_HOST, "/", source=AT_GLOBEX).status == 200)
+        yield Door(
+            traefik=acme,
+            globex=globex,
+            first_log=acme.log(),
+            api=api,
+            backends=backends,
+            routes=tuple(declared_routes),
+        )
 
 
-def _by_certificate() -> Mapping[str, TenantIngress]:
-    return {each.certificate: each for each in TENANTS.values()}
+def _traefik(tenant: TenantIngress, home: Path, api: Api, admin: str) -> Traefik:
+    """A tenant's Traefik with its own rights and certificate."""
+    namespace = f"{tenant.name}-ingress"
+    eventually(lambda: api.get(f"/api/v1/namespaces/{namespace}/serviceaccounts/traefik") is not None)
+    traefik = Traefik(home, kubeconfig_of(api, admin, namespace, "traefik"), tenant.name)
+    traefik.certificates.write({tenant.certificate: certificate(tenant.hostname)})
+    traefik.dynamic.write(_dynamic_files(traefik, tenant))
+    return traefik
 
 
-def _dynamic_files(traefik: Traefik, reload: str = "1") -> dict[str, str | bytes]:
-    """As the component's ConfigMap and token make them, but for the folder of the certificates."""
+def _dynamic_files(traefik: Traefik, tenant: TenantIngress, reload: str = "1") -> dict[str, str | bytes]:
+    """As the component's ConfigMap and token make them, but for the folder of the certificate."""
     return {
-        "configuration/shared.yaml": shared_configuration(
-            tuple(_by_certificate()), directory=str(traefik.certificates.path)
+        "configuration/shared.yaml": shared_configuration(tenant.certificate, directory=str(traefik.certificates.path)),
+        f"configuration/tenant-{tenant.name}.yaml": tenant_configuration(
+            tenant.name, tenant.limits, tenant.client_ranges
         ),
-        **{
-            f"configuration/tenant-{name}.yaml": tenant_configuration(name, each.limits, each.client_ranges)
-            for name, each in TENANTS.items()
-        },
         "reload": reload,
     }
 
 
 def _transactions_seen(metrics: str) -> set[tuple[str, str]]:
     """Tenant and transaction of each router, as Prometheus relabels them."""
-    rules = relabelings({name: each.hostname for name, each in TENANTS.items()})
+    rules = relabelings(ACME.name, HOST)
     seen = set()
     for router in set(re.findall(r'traefik_router_requests_total\{[^}]*router="([^"]+)"', metrics)):
         labels = {
@@ -267,12 +283,6 @@ def test_a_name_without_a_certificate_gets_no_connection(door: Door) -> None:
     assert "no peer certificate available" in _handshake(door, host="unknown.example")
 
 
-def test_a_host_cannot_be_asked_for_over_the_connection_of_another(door: Door) -> None:
-    with door.traefik.connect(OTHER_HOST) as connection:
-        connection.sendall(f"GET /web/health HTTP/1.1\r\nHost: {STRANGER_HOST}\r\nConnection: close\r\n\r\n".encode())
-        assert connection.recv(4096).split(b" ")[1] in (b"404", b"421")
-
-
 def test_http_is_redirected_to_https_and_serves_nothing(door: Door) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", door.traefik.http_port, timeout=10)
     for method, status in (("GET", 301), ("POST", 308)):
@@ -318,7 +328,13 @@ def test_only_a_tenants_own_ranges_get_in(door: Door) -> None:
     assert door.ask("/odoo", source="127.0.1.1", headers={"X-Forwarded-For": "127.0.0.1"}).status == 403
     assert door.ask("/websocket", source="127.0.1.1").status == 403
     assert door.ask("/web/content/1", source="127.0.1.1").status == 403
-    assert door.traefik.ask(OTHER_HOST, "/odoo").status == 403
+    assert door.globex.ask(OTHER_HOST, "/odoo").status == 403
+
+
+def test_a_tenant_that_is_at_its_limits_takes_nothing_of_anothers(door: Door) -> None:
+    asked = [door.ask("/web/login", source="127.0.0.250").status for _ in range(LIMITS.login_per_minute + 1)]
+    assert asked[-1] == 429
+    assert door.globex.ask(OTHER_HOST, "/web/login", source=AT_GLOBEX).status == 200
 
 
 @pytest.mark.parametrize(
@@ -414,53 +430,54 @@ def test_a_renewed_certificate_is_served_once_the_token_beside_the_configuration
 
     before = served()
     with door.traefik.connect(HOST) as open_connection:
-        renewed = {name: certificate(each.hostname) for name, each in _by_certificate().items()}
-        door.traefik.certificates.write(renewed)
-        door.traefik.dynamic.write(_dynamic_files(door.traefik, reload="2"))
+        renewed = certificate(HOST)
+        door.traefik.certificates.write({ACME.certificate: renewed})
+        door.traefik.dynamic.write(_dynamic_files(door.traefik, ACME, reload="2"))
         eventually(lambda: served() != before)
-        assert served() == _der(renewed["erp-acme"])
+        assert served() == _der(renewed)
         open_connection.sendall(f"GET /odoo HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode())
         assert open_connection.recv(4096).startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_changed_limit_of_a_tenant_holds_without_a_restart(door: Door) -> None:
-    files = _dynamic_files(door.traefik)
-    files["configuration/tenant-traefik-globex.yaml"] = tenant_configuration(
-        "traefik-globex", TenantLimits(), ("127.0.0.0/24",), behind_proxy=False
-    )
-    door.traefik.dynamic.write(files)
+    door.globex.dynamic.write(_dynamic_files(door.globex, replace(GLOBEX, client_ranges=("127.0.0.0/24",))))
     try:
-        eventually(lambda: door.traefik.ask(OTHER_HOST, "/odoo").status == 200)
+        eventually(lambda: door.globex.ask(OTHER_HOST, "/odoo").status == 200)
     finally:
-        door.traefik.dynamic.write(_dynamic_files(door.traefik))
-        eventually(lambda: door.traefik.ask(OTHER_HOST, "/odoo").status == 403)
+        door.globex.dynamic.write(_dynamic_files(door.globex, GLOBEX))
+        eventually(lambda: door.globex.ask(OTHER_HOST, "/odoo").status == 403)
 
 
 def test_behind_a_proxy_that_is_not_trusted_nobody_gets_in(door: Door) -> None:
-    files = _dynamic_files(door.traefik)
+    files = _dynamic_files(door.globex, GLOBEX)
     files["configuration/tenant-traefik-globex.yaml"] = tenant_configuration(
-        "traefik-globex", TenantLimits(), ("127.0.0.0/24",), behind_proxy=True
+        GLOBEX.name, TenantLimits(), GLOBEX.client_ranges, behind_proxy=True
     )
-    files["configuration/tenant-marker.yaml"] = tenant_configuration("marker", TenantLimits(), ("127.0.0.0/24",))
-    door.traefik.dynamic.write(files)
+    door.globex.dynamic.write(files)
+
+    def asked(**headers: str) -> int:
+        return door.globex.ask(OTHER_HOST, "/odoo", headers=headers, source=AT_GLOBEX).status
+
     try:
-        for headers in ({}, {"X-Forwarded-For": "127.0.0.1"}):
-            assert door.traefik.ask(OTHER_HOST, "/odoo", headers=headers).status == 403
+        eventually(lambda: asked() == 403)
+        assert asked(**{"X-Forwarded-For": AT_GLOBEX}) == 403
     finally:
-        door.traefik.dynamic.write(_dynamic_files(door.traefik))
+        door.globex.dynamic.write(_dynamic_files(door.globex, GLOBEX))
+        eventually(lambda: asked() == 200)
 
 
-def test_only_the_tenants_it_was_given_are_served(door: Door) -> None:
-    with pytest.raises(ssl.SSLError), door.traefik.connect(STRANGER_HOST):
+@pytest.mark.parametrize("host", [OTHER_HOST, STRANGER_HOST])
+def test_a_tenants_traefik_serves_no_other(door: Door, host: str) -> None:
+    with pytest.raises(ssl.SSLError), door.traefik.connect(host):
         pass
     with door.traefik.connect(HOST) as connection:
-        connection.sendall(f"GET / HTTP/1.1\r\nHost: {STRANGER_HOST}\r\nConnection: close\r\n\r\n".encode())
+        connection.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
         assert connection.recv(4096).split(b" ")[1] in (b"404", b"421")
 
 
 def test_its_pods_are_admitted_and_run_in_three_zones(door: Door) -> None:
     def zones() -> list[str]:
-        pods = door.api.items("/api/v1/namespaces/ingress/pods")
+        pods = door.api.items("/api/v1/namespaces/traefik-acme-ingress/pods")
         running = [pod["spec"]["nodeName"] for pod in pods if pod["status"]["phase"] == "Running"]
         nodes = [door.api.request("GET", f"/api/v1/nodes/{name}") for name in running]
         return sorted(node["metadata"]["labels"]["topology.kubernetes.io/zone"] for node in nodes)
@@ -468,12 +485,17 @@ def test_its_pods_are_admitted_and_run_in_three_zones(door: Door) -> None:
     eventually(lambda: zones() == [f"westeurope-{zone}" for zone in (1, 2, 3)])
 
 
-def test_traefik_reads_its_tenants_and_nothing_else(door: Door) -> None:
+def test_traefik_reads_its_tenant_and_nothing_else(door: Door) -> None:
     for resource, group in {"secrets": "", "services": "", "ingresses": "networking.k8s.io"}.items():
         assert allowed(door.api, ACCOUNT, "list", group, resource, "traefik-acme")
-        assert not allowed(door.api, ACCOUNT, "list", group, resource, "traefik-stranger")
+        assert not allowed(door.api, ACCOUNT, "list", group, resource, "traefik-globex")
         assert not allowed(door.api, ACCOUNT, "list", group, resource)
-    assert not allowed(door.api, ACCOUNT, "get", "", "secrets", "ingress")
+    assert not allowed(door.api, ACCOUNT, "get", "", "secrets", "traefik-acme-ingress")
+    for resource, group in {"nodes": "", "namespaces": "", "ingressclasses": "networking.k8s.io"}.items():
+        assert not allowed(door.api, ACCOUNT, "list", group, resource)
+    # Whose a namespace is decides what it may hold.
+    for verb in ("create", "patch", "update"):
+        assert not allowed(door.api, ACCOUNT, verb, "", "namespaces", "traefik-acme-ingress")
     for verb in ("create", "update", "patch", "delete"):
         assert not allowed(door.api, ACCOUNT, verb, "networking.k8s.io", "ingresses", "traefik-acme")
 

@@ -76,7 +76,7 @@ class Traefik:
     Args:
         home: folder of its files.
         kubeconfig: how it reaches the API server.
-        namespaces: those that it serves.
+        namespace: the one that it serves.
         render: makes its static configuration.
     """
 
@@ -84,7 +84,7 @@ class Traefik:
         self,
         home: Path,
         kubeconfig: str,
-        namespaces: tuple[str, ...],
+        namespace: str,
         render: Callable[[StaticConfiguration], str] = static_configuration,
     ) -> None:
         self.home = home
@@ -96,7 +96,7 @@ class Traefik:
         (home / "traefik.yaml").write_text(
             render(
                 StaticConfiguration(
-                    namespaces=namespaces,
+                    namespace=namespace,
                     dynamic_directory=str(self.dynamic.path),
                     address="127.0.0.1",
                     http_port=self.http_port,

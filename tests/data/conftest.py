@@ -15,9 +15,7 @@ from pathlib import Path
 import pytest
 from azure.storage.blob import ContainerClient
 
-from ops.bootstrap import bootstrap, settle
 from ops.store import BackupStore
-from tests.data import odoo_schema
 from tests.data.servers import DatabaseServer, azurite, missing_programs, pgbouncer, postgresql
 from tests.data.tenants import Tenant
 from tests.unit.planning.examples import plan_with
@@ -114,11 +112,7 @@ def new_tenant(server: DatabaseServer, tmp_path: Path) -> Callable[[], Tenant]:
 def tenant(new_tenant: Callable[[], Tenant]) -> Tenant:
     """A tenant with Odoo in its database."""
     made = new_tenant()
-    bootstrap(made.settings)
-    with made.connect() as connection:
-        odoo_schema.fill(connection)
-    settle(made.settings)
-    made.forget_work()
+    made.fill()
     return made
 
 

@@ -22,6 +22,14 @@ PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 SUPERUSER, SUPERUSER_PASSWORD = "postgres", "superuser-of-the-tests"
 ADMINISTRATOR, ADMINISTRATOR_PASSWORD = "pgadmin", "administrator-of-the-tests"
 READY_SECONDS = 60
+# As a Flexible Server shows itself (psql, `\l` and `\du`): its administrator is no superuser, but a member of the role
+# that owns `postgres` and the templates.
+_AZURE = (
+    "CREATE ROLE azure_pg_admin",
+    "ALTER DATABASE postgres OWNER TO azure_pg_admin",
+    "ALTER DATABASE template1 OWNER TO azure_pg_admin",
+    f"CREATE ROLE {ADMINISTRATOR} LOGIN CREATEROLE CREATEDB IN ROLE azure_pg_admin PASSWORD '{ADMINISTRATOR_PASSWORD}'",
+)
 # PostgreSQL and PgBouncer refuse to run as root.
 RUN_AS = "postgres"
 
@@ -103,9 +111,8 @@ def postgresql(folder: Path, max_connections: str) -> Iterator[DatabaseServer]:
     with serving([str(PROGRAMS / "postgres"), "-D", str(data), *options], server.log, user=RUN_AS):
         wait_until(lambda: server.superuser().close(), server.log)
         with server.superuser() as connection:
-            connection.execute(
-                f"CREATE ROLE {ADMINISTRATOR} LOGIN CREATEROLE CREATEDB PASSWORD '{ADMINISTRATOR_PASSWORD}'".encode()
-            )
+            for statement in _AZURE:
+                connection.execute(statement.encode())
         yield server
 
 

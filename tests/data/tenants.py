@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from ops.settings import Settings
+from ops.bootstrap import bootstrap
+from ops.settings import AdministratorSettings, TenantSettings
+from ops.upgrade import conclude, plan
+from tests.data import odoo_schema
 from tests.data.servers import ADMINISTRATOR, ADMINISTRATOR_PASSWORD, DatabaseServer
 
 DIGEST = f"sha256:{'a1' * 32}"
@@ -17,49 +20,67 @@ NEXT_DIGEST = f"sha256:{'b2' * 32}"
 
 
 class Tenant:
-    """A tenant: its settings change as those of a Job do from one deployment to the next.
+    """A tenant: its settings change as those of its Jobs do from one deployment to the next.
 
     Attributes:
-        settings: of the Job that runs next.
+        administration: settings of the Jobs in the platform's namespace.
+        settings: settings of the Jobs in the tenant's own.
     """
 
     def __init__(self, server: DatabaseServer, folder: Path, name: str) -> None:
         self.__server = server
-        owner = name.replace("-", "_")
-        self.settings = Settings(
-            tenant=name,
-            host="localhost",
-            port=str(server.port),
-            sslmode="verify-full",
-            sslrootcert=str(server.authority),
-            database=owner,
-            owner=owner,
+        common: dict[str, Any] = {
+            "tenant": name,
+            "host": "localhost",
+            "port": str(server.port),
+            "sslmode": "verify-full",
+            "sslrootcert": str(server.authority),
+            "database": name,
+            "owner": name,
+            "digest": DIGEST,
+            "private": folder / "private",
+            "backup_url": "https://backups.invalid",
+            "backup_container": "archive",
+            "paused_pools": ("cron",),
+        }
+        self.administration = AdministratorSettings(
+            **common,
             administrator=ADMINISTRATOR,
-            connection_limit=400,
-            generation=1,
-            digest=DIGEST,
             secrets=folder / "secrets",
-            work=folder / "work",
-            private=folder / "private",
-            service_file=folder / "pg_service.conf",
-            backup_url="https://backups.invalid",
-            backup_container="archive",
-            background_pools=("cron",),
+            generation=1,
+            connection_limit=400,
+            database_connection_limit=800,
         )
-        self.settings.secrets.mkdir()
-        self.settings.work.mkdir()
-        self.settings.private.mkdir()
+        self.settings = TenantSettings(
+            **common, service_file=folder / "pg_service.conf", work=folder / "work", modules=("base",)
+        )
+        for path in (self.administration.secrets, self.settings.work, self.settings.private):
+            path.mkdir()
         self.write_secret("administrator", ADMINISTRATOR_PASSWORD)
         for role in ("blue", "green", "monitor"):
             self.write_secret(role, f"{name}-{role}-1")
+        self.mount_login()
 
     def change(self, **changes: Any) -> None:
         """The next deployment has these settings."""
-        self.settings = replace(self.settings, **changes)
+        for group in ("administration", "settings"):
+            settings: Any = getattr(self, group)
+            mine = {field.name: changes[field.name] for field in fields(settings) if field.name in changes}
+            setattr(self, group, replace(settings, **mine))
+        self.mount_login()
 
     def write_secret(self, name: str, text: str) -> None:
         """Puts a password where the secrets-store driver would."""
-        (self.settings.secrets / name).write_text(text, encoding="utf-8")
+        (self.administration.secrets / name).write_text(text, encoding="utf-8")
+
+    def service_text(self) -> str:
+        """The service file of the login whose turn it is, as Key Vault has it."""
+        active = self.administration.active
+        return f"[odoo]\nuser={active}\npassword={self.administration.password(active)}\n"
+
+    def mount_login(self) -> None:
+        """Puts the service file where the secrets-store driver would."""
+        self.settings.service_file.write_text(self.service_text(), encoding="utf-8")
 
     def forget_work(self) -> None:
         """Each Job begins with an empty work folder."""
@@ -68,12 +89,22 @@ class Tenant:
 
     def conninfo(self, role: str | None = None, *, database: str | None = None, port: int | None = None) -> str:
         """Connection string of a role of the tenant: the login whose turn it is, unless another is named."""
-        role = role or self.settings.active
-        return self.__server.conninfo(database or self.settings.database, role, self.settings.password(role), port)
+        role = role or self.administration.active
+        password = self.administration.password(role)
+        return self.__server.conninfo(database or self.settings.database, role, password, port)
 
     def connect(self, role: str | None = None, **where: Any) -> psycopg.Connection[tuple[Any, ...]]:
         """Connects as a role of the tenant; every statement commits by itself."""
         return psycopg.connect(self.conninfo(role, **where), autocommit=True)
+
+    def fill(self) -> None:
+        """Odoo's turn, on a database without Odoo: what it is left with then."""
+        bootstrap(self.administration)
+        plan(self.settings)
+        with self.connect() as connection:
+            odoo_schema.fill(connection)
+        conclude(self.settings)
+        self.forget_work()
 
 
 class MountedSecret:

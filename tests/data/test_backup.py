@@ -14,7 +14,7 @@ from ops.errors import OpsError
 from ops.figures import figures
 from ops.release import applied_digest
 from ops.restore import already_restored, restore
-from ops.server import administrator
+from ops.server import as_administrator
 from ops.store import BackupStore
 from tests.data import odoo_schema
 from tests.data.servers import DatabaseServer
@@ -63,7 +63,7 @@ def test_what_goes_in_comes_out_and_the_database_before_it_is_kept(
     name, before = backup(tenant.settings, store), _figures(tenant)
     with tenant.connect() as connection:
         odoo_schema.post(connection, "INV/after the backup")
-        kept = restore(tenant.settings, store, name, NOW)
+        kept = restore(tenant.administration, store, name, NOW)
         with pytest.raises(psycopg.OperationalError):
             connection.execute("SELECT 1")
     assert kept == f"{tenant.settings.database}_before_20261122063000"
@@ -78,10 +78,12 @@ def test_what_goes_in_comes_out_and_the_database_before_it_is_kept(
 def test_a_restored_database_is_as_closed_and_as_usable_as_the_one_before(
     tenant: Tenant, store: BackupStore, server: DatabaseServer
 ) -> None:
-    restore(tenant.settings, store, backup(tenant.settings, store))
-    with administrator(tenant.settings, tenant.settings.database) as connected:
+    restore(tenant.administration, store, backup(tenant.settings, store))
+    with as_administrator(tenant.administration, tenant.settings.database) as connected:
         assert applied_digest(connected) == DIGEST
         assert not connected.value("SELECT has_database_privilege('public', current_database(), 'CONNECT')")
+        limit = connected.value("SELECT datconnlimit FROM pg_database WHERE datname = current_database()")
+        assert limit == tenant.administration.database_connection_limit
         owners = "SELECT string_agg(DISTINCT tableowner, ',') FROM pg_tables WHERE schemaname IN ('public', 'ops')"
         assert connected.value(owners) == tenant.settings.owner
     with tenant.connect() as connection:
@@ -94,11 +96,11 @@ def test_a_restoration_is_known_so_that_a_second_run_of_its_job_restores_nothing
     tenant: Tenant, store: BackupStore
 ) -> None:
     name = backup(tenant.settings, store)
-    assert already_restored(tenant.settings, name) is None
-    restore(tenant.settings, store, name)
-    assert already_restored(tenant.settings, name) is not None
+    assert already_restored(tenant.administration, name) is None
+    restore(tenant.administration, store, name)
+    assert already_restored(tenant.administration, name) is not None
     tenant.change(digest=NEXT_DIGEST)
-    assert already_restored(tenant.settings, name) is None
+    assert already_restored(tenant.administration, name) is None
 
 
 def test_a_backup_is_never_overwritten(tenant: Tenant, store: BackupStore) -> None:
@@ -131,7 +133,7 @@ def test_a_backup_without_manifest_is_none(tenant: Tenant, store: BackupStore, c
     name = backup(tenant.settings, store)
     container.delete_blob(f"{name}.json")
     with pytest.raises(OpsError, match="it was not completed"):
-        restore(tenant.settings, store, name)
+        restore(tenant.administration, store, name)
 
 
 @pytest.mark.usefixtures("untouched")
@@ -141,7 +143,7 @@ def test_a_changed_backup_is_not_let_in(tenant: Tenant, store: BackupStore, cont
     # After its end pg_restore reads nothing: only the hash shows it.
     container.upload_blob(name, content + b"one byte more", overwrite=True)
     with pytest.raises(OpsError, match="is not what was written"):
-        restore(tenant.settings, store, name)
+        restore(tenant.administration, store, name)
 
 
 @pytest.mark.usefixtures("untouched")
@@ -150,4 +152,4 @@ def test_a_backup_cut_short_is_not_let_in(tenant: Tenant, store: BackupStore, co
     content = b"".join(store.read(name))
     container.upload_blob(name, content[: len(content) // 2], overwrite=True)
     with pytest.raises(OpsError, match="pg_restore failed"):
-        restore(tenant.settings, store, name)
+        restore(tenant.administration, store, name)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from ops.settings import NAMES
+from ops.settings import ADMINISTRATOR_NAMES, TENANT_NAMES
 from tests.data import odoo_schema
 from tests.data.servers import DatabaseServer
 from tests.data.tenants import Tenant
@@ -17,33 +17,51 @@ PACKAGE = Path(__file__).parents[2] / "images" / "ops"
 
 
 def _ops(tenant: Tenant, command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: str(getattr(tenant.settings, field)) for field, name in NAMES.items()}
-    environment["OPS_BACKGROUND_POOLS"] = ",".join(tenant.settings.background_pools)
+    environment = {
+        name: _text(getattr(settings, field))
+        for settings, names in ((tenant.administration, ADMINISTRATOR_NAMES), (tenant.settings, TENANT_NAMES))
+        for field, name in names.items()
+    }
     environment |= {"PYTHONPATH": str(PACKAGE), "PATH": os.environ["PATH"], **variables}
     return subprocess.run(
         [sys.executable, "-m", "ops", command], env=environment, capture_output=True, text=True, check=False
     )
 
 
-def test_a_new_database_is_bootstrapped_settled_and_needs_no_upgrade(new_tenant: Callable[[], Tenant]) -> None:
+def _text(value: object) -> str:
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def test_a_new_database_is_bootstrapped_initialised_once_and_needs_no_upgrade(new_tenant: Callable[[], Tenant]) -> None:
     tenant = new_tenant()
+    tenant.change(modules=("base", "account"))
     first = _ops(tenant, "bootstrap")
     assert first.returncode == 0, first.stderr
     assert f"made the database {tenant.settings.database}\n" in first.stdout
     assert _ops(tenant, "bootstrap").stdout == "nothing to change\n"
 
-    early = _ops(tenant, "settle")
-    assert (early.returncode, early.stdout) == (1, "")
-    assert early.stderr.startswith("ops settle: Odoo has not been initialised in the database")
+    digest = tenant.settings.digest
+    planned = _ops(tenant, "prepare")
+    assert planned.stdout == f"from an unknown image to {digest}: installation of base, account\n"
+    assert (tenant.settings.work / "install").read_text(encoding="utf-8") == "base,account"
+    assert _ops(tenant, "verify").stderr.startswith("ops verify: the database is not healthy")
 
     with tenant.connect() as connection:
         odoo_schema.fill(connection)
-    assert "acme" in _ops(tenant, "settle").stdout
-    assert _ops(tenant, "prepare").stdout == f"nothing to do: the database fits {tenant.settings.digest}\n"
+    tenant.forget_work()
+    assert _ops(tenant, "prepare").stdout == f"nothing to do: the database fits {digest}\n"
     for command in ("quiesce", "watch"):
         skipped = _ops(tenant, command)
         assert (skipped.returncode, skipped.stdout, skipped.stderr) == (0, "", "")
     assert _ops(tenant, "verify").stdout == "the database is healthy\n"
+
+
+def test_the_jobs_of_a_tenant_need_no_password_but_their_own(tenant: Tenant) -> None:
+    for path in tenant.administration.secrets.iterdir():
+        path.unlink()
+    assert _ops(tenant, "prepare").stdout == f"nothing to do: the database fits {tenant.settings.digest}\n"
+    assert _ops(tenant, "verify").returncode == 0
+    assert "No such file" in _ops(tenant, "bootstrap").stderr
 
 
 def test_a_server_that_does_not_answer_is_named(tenant: Tenant) -> None:

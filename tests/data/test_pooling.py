@@ -37,7 +37,7 @@ class Watch:
     def __init__(self, server: DatabaseServer, tenant: Tenant) -> None:
         self.most = 0
         self.__server = server
-        self.__role = tenant.settings.active
+        self.__role = tenant.administration.active
         self.__stop = threading.Event()
         self.__thread = threading.Thread(target=self.__run)
 

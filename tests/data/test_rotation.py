@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from ops.bootstrap import bootstrap
-from ops.service_file import service_text, write_service_file
+from ops.server import as_tenant
 from tests.data.servers import DatabaseServer
 from tests.data.tenants import MountedSecret, Tenant
 
@@ -57,7 +57,7 @@ class Load:
 def mounted(tenant: Tenant, tmp_path: Path, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch) -> MountedSecret:
     """The service file as Odoo's pods see it."""
     secret = MountedSecret(tmp_path / "mounted", "pg_service.conf")
-    secret.write(service_text(tenant.settings.active, tenant.settings.password(tenant.settings.active)))
+    secret.write(tenant.service_text())
     monkeypatch.setenv("PGSERVICEFILE", str(secret.path))
     monkeypatch.setenv("PGSSLROOTCERT", str(server.authority))
     return secret
@@ -74,11 +74,11 @@ def test_two_rotations_fail_no_new_connection(
         time.sleep(SECONDS_BETWEEN)
         for generation in (2, 3):
             tenant.change(generation=generation)
-            tenant.write_secret(tenant.settings.active.rpartition("_")[2], f"password-of-generation-{generation}")
-            bootstrap(tenant.settings)
+            tenant.write_secret(tenant.administration.active.rpartition("_")[2], f"password-of-generation-{generation}")
+            bootstrap(tenant.administration)
             # Key Vault has the new file now; the driver brings it to the pods some time later.
             time.sleep(SECONDS_BETWEEN)
-            mounted.write(service_text(tenant.settings.active, tenant.settings.password(tenant.settings.active)))
+            mounted.write(tenant.service_text())
             time.sleep(SECONDS_BETWEEN)
     assert load.failures == []
     assert set(load.seen) == {tenant.settings.blue, tenant.settings.green}
@@ -90,16 +90,24 @@ def test_the_old_password_of_a_login_ends_when_its_turn_comes_again(tenant: Tena
     for generation in (2, 3):
         psycopg.connect(blue).close()
         tenant.change(generation=generation)
-        tenant.write_secret(tenant.settings.active.rpartition("_")[2], f"password-of-generation-{generation}")
-        bootstrap(tenant.settings)
+        tenant.write_secret(tenant.administration.active.rpartition("_")[2], f"password-of-generation-{generation}")
+        bootstrap(tenant.administration)
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(blue)
 
 
-def test_the_jobs_own_service_file_names_the_login_whose_turn_it_is(tenant: Tenant) -> None:
-    tenant.change(generation=2)
-    write_service_file(tenant.settings)
-    path = tenant.settings.service_file
-    password = tenant.settings.password(tenant.settings.green)
-    assert path.read_text(encoding="utf-8") == f"[odoo]\nuser={tenant.settings.green}\npassword={password}\n"
-    assert path.stat().st_mode & 0o777 == 0o640
+def test_jobs_of_the_tenant_log_in_as_the_one_whose_turn_it_is(tenant: Tenant) -> None:
+    for generation in (2, 3):
+        tenant.change(generation=generation)
+        bootstrap(tenant.administration)
+        with as_tenant(tenant.settings) as connected:
+            logged_in = connected.connection.execute("SELECT session_user, current_user").fetchone()
+        assert logged_in == (tenant.administration.active, tenant.settings.owner)
+
+
+def test_a_login_without_a_free_connection_keeps_its_password(tenant: Tenant) -> None:
+    """The server says so only after it has taken the password."""
+    tenant.change(connection_limit=1)
+    bootstrap(tenant.administration)
+    with tenant.connect():
+        assert bootstrap(tenant.administration) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,18 +10,22 @@ from typing import Any
 import pytest
 
 from ops.backup import manifest_of
+from ops.bootstrap import bootstrap
 from ops.cluster import Cluster
 from ops.errors import OpsError
+from ops.farewell import farewell
 from ops.pools import PAUSED, REPLICAS
 from ops.release import applied_digest
-from ops.server import administrator
+from ops.server import as_tenant
 from ops.store import BackupStore
 from ops.upgrade import back_up, conclude, is_wanted, plan, watch
+from tests.data import odoo_schema
+from tests.data.servers import DatabaseServer
 from tests.data.tenants import DIGEST, NEXT_DIGEST, Tenant
 
 
 def _applied(tenant: Tenant) -> str | None:
-    with administrator(tenant.settings, tenant.settings.database) as server:
+    with as_tenant(tenant.settings) as server:
         return applied_digest(server)
 
 
@@ -39,7 +43,7 @@ def upgraded(tenant: Tenant) -> Tenant:
 
 
 def test_the_image_that_made_the_database_has_nothing_to_upgrade(tenant: Tenant) -> None:
-    assert plan(tenant.settings) == DIGEST
+    assert plan(tenant.settings).applied == DIGEST
     assert not is_wanted(tenant.settings)
 
 
@@ -52,12 +56,40 @@ def test_an_image_that_cannot_upgrade_is_refused_before_anything_happens(tenant:
 
 
 def test_a_new_image_is_wanted_until_it_is_concluded(upgraded: Tenant) -> None:
-    assert plan(upgraded.settings) == DIGEST
+    found = plan(upgraded.settings)
+    assert (found.applied, found.update, found.install) == (DIGEST, True, ())
     assert is_wanted(upgraded.settings)
     conclude(upgraded.settings)
     upgraded.forget_work()
-    assert plan(upgraded.settings) == NEXT_DIGEST
+    assert plan(upgraded.settings).applied == NEXT_DIGEST
     assert not is_wanted(upgraded.settings)
+
+
+def test_an_attempt_that_ended_after_odoo_was_initialised_asks_for_no_update(new_tenant: Callable[[], Tenant]) -> None:
+    """An image without click-odoo-update could not go on."""
+    tenant = new_tenant()
+    bootstrap(tenant.administration)
+    assert plan(tenant.settings).install == ("base",)
+    with tenant.connect() as connection:
+        odoo_schema.fill(connection)
+    tenant.forget_work()
+    assert not plan(tenant.settings).update
+
+
+def test_a_newly_approved_module_is_installed_without_another_image(tenant: Tenant) -> None:
+    tenant.change(modules=("base", "account", "l10n_es"))
+    found = plan(tenant.settings)
+    assert (found.install, found.update) == (("l10n_es",), False)
+    assert (tenant.settings.work / "install").read_text(encoding="utf-8") == "l10n_es"
+    assert is_wanted(tenant.settings)
+    with pytest.raises(OpsError, match="Odoo did not install l10n_es: see the log of the container `update`"):
+        conclude(tenant.settings)
+    with tenant.connect() as connection:
+        connection.execute("INSERT INTO ir_module_module (name, state) VALUES ('l10n_es', 'installed')")
+    conclude(tenant.settings)
+    tenant.forget_work()
+    plan(tenant.settings)
+    assert not is_wanted(tenant.settings)
 
 
 def test_an_upgrade_that_left_a_module_half_way_is_not_concluded(upgraded: Tenant) -> None:
@@ -119,7 +151,10 @@ class PausedCluster(Cluster):
         return {"spec": {"template": {"spec": {"containers": [{"image": self.image}]}}}}
 
     def scale(self, pool: str, replicas: int) -> None:
-        assert replicas == 1
+        assert replicas in (0, 1)
+
+    def running_pods(self, pool: str) -> list[str]:
+        return []
 
 
 def _cluster(code: int | None, digest: str = DIGEST) -> PausedCluster:
@@ -128,10 +163,40 @@ def _cluster(code: int | None, digest: str = DIGEST) -> PausedCluster:
     return PausedCluster(url="", namespace="", certificates=nowhere, token=nowhere, code=code, image=image)
 
 
+def _running() -> PausedCluster:
+    cluster = _cluster(None)
+    cluster.annotations[PAUSED] = "false"
+    return cluster
+
+
+def test_a_last_backup_is_taken_once_nothing_runs(tenant: Tenant, store: BackupStore) -> None:
+    cluster = _running()
+    name = farewell(tenant.settings, cluster, store)
+    assert cluster.annotations[PAUSED] == "true"
+    assert manifest_of(store, name)["figures"]["account_move"] == "200"
+
+
+def test_without_a_last_backup_all_pools_run_on(tenant: Tenant, store: BackupStore, server: DatabaseServer) -> None:
+    with server.superuser(tenant.settings.database) as connection:
+        connection.execute("CREATE TABLE not_the_owners (id int)")
+    cluster = _running()
+    with pytest.raises(OpsError, match="pg_dump failed"):
+        farewell(tenant.settings, cluster, store)
+    assert cluster.annotations[PAUSED] == "false"
+
+
+def test_a_tenant_that_odoo_never_ran_for_has_a_last_backup_too(
+    new_tenant: Callable[[], Tenant], store: BackupStore
+) -> None:
+    tenant = new_tenant()
+    bootstrap(tenant.administration)
+    assert manifest_of(store, farewell(tenant.settings, _running(), store))["odoo"] is None
+
+
 @pytest.mark.parametrize("code", [1, 137, None])
 def test_after_a_failure_the_old_version_works_on(upgraded: Tenant, code: int | None) -> None:
     cluster = _cluster(code)
-    with pytest.raises(OpsError, match=r"click-odoo-update ended with|stopped before the end"):
+    with pytest.raises(OpsError, match=r"Odoo ended with|stopped before the end"):
         watch(upgraded.settings, cluster, "upgrade-pod")
     assert cluster.annotations[PAUSED] == "false"
     assert _applied(upgraded) == DIGEST

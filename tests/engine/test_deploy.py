@@ -17,7 +17,7 @@ import pytest
 from sandbox.failures import ExitCode
 from sandbox.result import Result
 from stacks.planning.assemble import make_plan
-from stacks.settings import load_settings_file
+from stacks.settings import Settings, load_settings_of
 from tests.engine.conftest import CHECKOUT, Sandbox, read_deployment
 
 Deployed = Callable[[str], tuple[Sandbox, Result]]
@@ -64,7 +64,7 @@ class TestFirstUp:
 
     def test_exports_what_people_and_other_stacks_read(self, deployed: Deployed, stack: str) -> None:
         _, result = deployed(stack)
-        plan = make_plan(load_settings_file(CHECKOUT / f"Pulumi.{stack}.yaml"))
+        plan = make_plan(load_settings_of(Settings, CHECKOUT / f"Pulumi.{stack}.yaml"))
         assert result.outputs["registry_login_server"] == f"{plan.names.registry}.azurecr.io"
         assert result.outputs["plan"]["names"]["cluster"] == plan.names.cluster
         assert result.outputs["reasons"]["database.sku_name"].startswith(plan.database.sku_name)
@@ -72,7 +72,7 @@ class TestFirstUp:
 
     def test_tags_reach_every_taggable_resource(self, deployed: Deployed, stack: str) -> None:
         sandbox, _ = deployed(stack)
-        expected = dict(make_plan(load_settings_file(CHECKOUT / f"Pulumi.{stack}.yaml")).tags)
+        expected = dict(make_plan(load_settings_of(Settings, CHECKOUT / f"Pulumi.{stack}.yaml")).tags)
         untagged = [
             resource["urn"]
             for resource in azure_resources(sandbox)

@@ -1,4 +1,4 @@
-"""Runs one rule as the engine does: over the policy SDK's own analyzer, with its own proxies."""
+"""Runs one rule as the engine does: over the pack's analyzer, with the SDK's own proxies."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime import proto
 from pulumi_policy import EnforcementLevel
-from pulumi_policy.policy import _PolicyAnalyzerServicer
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
+from policies.kit.analyzer import TypedAnalyzer
 from policies.kit.rule import Rule
 from policies.kit.runner import policy
 from policies.pack import PACK, RULES
@@ -68,6 +68,11 @@ def judge(
 def judge_stack(rule: Rule | str, resources: Sequence[Declared], config: Mapping[str, Any] | None = None) -> Outcome:
     """A stack, by one rule."""
     analyzer, rule = _analyzer(rule, config)
+    return _outcome(rule, analyzer.AnalyzeStack(stack_request(resources), None))
+
+
+def stack_request(resources: Sequence[Declared]) -> Any:
+    """What the engine asks about a stack."""
     messages = [
         proto.AnalyzerResource(
             type=token(resource.type),
@@ -81,17 +86,17 @@ def judge_stack(rule: Rule | str, resources: Sequence[Declared], config: Mapping
         )
         for resource in resources
     ]
-    return _outcome(rule, analyzer.AnalyzeStack(proto.AnalyzeStackRequest(resources=messages), None))
+    return proto.AnalyzeStackRequest(resources=messages)
 
 
 def _analyzer(rule: Rule | str, config: Mapping[str, Any] | None) -> tuple[Any, Rule]:
     chosen = BY_ID[rule] if isinstance(rule, str) else rule
-    analyzer = _PolicyAnalyzerServicer(PACK, "0.0.1", [policy(chosen)], EnforcementLevel.ADVISORY)
+    analyzer = TypedAnalyzer(PACK, "0.0.1", [policy(chosen)], EnforcementLevel.ADVISORY)
     if config is not None:
         request = proto.ConfigureAnalyzerRequest()
         request.policyConfig[chosen.id].enforcementLevel = proto.MANDATORY
         request.policyConfig[chosen.id].properties.update(config)
-        analyzer.Configure(request, None)  # type: ignore[no-untyped-call]
+        analyzer.Configure(request, None)
     return analyzer, chosen
 
 

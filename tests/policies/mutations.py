@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,27 @@ class Mutation:
     rule: str
     kind: str
     change: Change
+
+
+@dataclass(frozen=True)
+class Twin:
+    """What a stack must not have beside its own: the rule speaks when a changed copy of an object is added."""
+
+    rule: str
+    kind: str
+    change: Change
+
+    def applied(self, stack: Iterable[Declared]) -> Iterator[list[Declared]]:
+        """The stack with a twin of one object; so for each object of the kind that the change fits."""
+        everything = list(stack)
+        for each in everything:
+            properties = copy.deepcopy(dict(each.properties or {}))
+            try:
+                if each.type.endswith(f":{self.kind}"):
+                    self.change(properties)
+                    yield [*everything, Declared(type=each.type, name="twin", properties=properties)]
+            except LookupError:
+                continue
 
 
 @dataclass(frozen=True)
@@ -107,6 +129,17 @@ def in_file(name: str, change_of_document: Change) -> Change:
     return change
 
 
+def of_tenant(change_of_object: Change) -> Change:
+    """Changes an object in a tenant's namespace, and none of the platform's."""
+
+    def change(properties: Any) -> None:
+        if not properties["metadata"]["namespace"].startswith("acme"):
+            raise LookupError(properties["metadata"]["namespace"])
+        change_of_object(properties)
+
+    return change
+
+
 def role(resource: str, verb: str) -> Change:
     """Lets a role do one thing more."""
     return append("rules", value={"apiGroups": [""], "resources": [resource], "verbs": [verb]})
@@ -160,7 +193,6 @@ MUTATIONS = (
     Mutation("ns-pod-security", "Namespace", drop("metadata", "labels", "pod-security.kubernetes.io/enforce")),
     Mutation("ns-owner", "Namespace", drop("metadata", "labels", "owner")),
     Mutation("role-no-wildcard", "Role", role("*", "get")),
-    Mutation("role-no-secrets", "ClusterRole", role("secrets", "list")),
     Mutation("role-no-way-up", "Role", role("pods/exec", "create")),
     Mutation("role-makes-no-pods", "Role", role("pods", "create")),
     Mutation("binding-no-cluster-admin", "RoleBinding", put("roleRef", "name", value="cluster-admin")),
@@ -170,8 +202,10 @@ MUTATIONS = (
     Mutation("scaler-not-load-alone", "ScaledObject", put("spec", "triggers", value=[_UNSCALED])),
     Mutation("scaler-shrinks-slowly", "ScaledObject", put(*_SCALING, "stabilizationWindowSeconds", value=0)),
     Mutation("scaler-stores-no-secret", "TriggerAuthentication", put("spec", "secretTargetRef", value=[{"key": "a"}])),
+    Mutation("netpol-peers-named", "NetworkPolicy", put("spec", "egress", value=[{"to": [{"namespaceSelector": {}}]}])),
+    Mutation("pv-claim-named", "PersistentVolume", drop("spec", "claimRef")),
     Mutation("ingress-tls", "Ingress", drop("spec", "tls")),
-    Mutation("ingress-class-set", "Ingress", drop("spec", "ingressClassName")),
+    Mutation("ingress-class-set", "Ingress", drop("metadata", "annotations", "kubernetes.io/ingress.class")),
     Mutation("ingress-secure-entry-point", "Ingress", drop("metadata", "annotations", f"{ROUTER}tls")),
     Mutation("ingress-middlewares", "Ingress", drop("metadata", "annotations", f"{ROUTER}middlewares")),
     Mutation("ingress-host-exact", "Ingress", put("spec", "rules", 0, "host", value="*.acme.example")),
@@ -205,11 +239,20 @@ MUTATIONS = (
 """One for every rule about an object. For pools that people wait for, see `ONE_POD`."""
 ONE_POD = Mutation("scaler-web-keeps-two", "ScaledObject", put("spec", "minReplicaCount", value=1))
 """Right for all other pools."""
+_FOREIGN = [{"from": [{"namespaceSelector": {"matchLabels": {"odoo-azure/tenant": "globex"}}}]}]
+TWINS = (
+    Twin("netpol-own-tenant", "NetworkPolicy", of_tenant(put("spec", "ingress", value=_FOREIGN))),
+    Twin("binding-own-tenant", "RoleBinding", put("metadata", "namespace", value="globex")),
+    Twin("ingress-host-once", "Ingress", put("metadata", "namespace", value="globex")),
+    Twin("pv-share-once", "PersistentVolume", put("metadata", "name", value="globex-files")),
+    Twin("vault-object-once", "SecretProviderClass", put("metadata", "namespace", value="globex")),
+)
 REMOVALS = (
+    Removal("ns-limit-range", "LimitRange"),
     Removal("netpol-default-deny", "NetworkPolicy"),
     Removal("ns-quota", "ResourceQuota"),
     Removal("replicas-have-budget", "PodDisruptionBudget"),
     Removal("admission-is-bound", "ValidatingAdmissionPolicyBinding"),
 )
-WITHOUT_OBJECTS = frozenset({"helm-not-opaque", "secret-no-literal"})
+WITHOUT_OBJECTS = frozenset({"helm-not-opaque", "role-no-secrets", "secret-no-literal"})
 """Rules against kinds that we declare none of."""

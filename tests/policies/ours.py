@@ -11,7 +11,9 @@ from components.tenant.tenant import OdooTenant
 from tests.policies.harness import Declared
 from tests.unit.components import harness
 from tests.unit.components.ingress_example import ingress
+from tests.unit.components.server_preparation_example import server_preparation
 from tests.unit.components.tenant_example import LABELS, tenant_args
+from tests.unit.components.test_platform_operations import platform_operations
 
 _EMERGENCY_GROUP = "55555555-5555-4555-8555-555555555555"
 
@@ -32,8 +34,8 @@ def _guards() -> ClusterGuards:
 
 @cache
 def our_objects() -> tuple[Declared, ...]:
-    """Every Kubernetes object of a guarded cluster with Traefik and one tenant."""
-    programs = (_guards, ingress, lambda: OdooTenant("acme", tenant_args()))
+    """Every Kubernetes object of a guarded cluster with Traefik, the platform's jobs and one tenant."""
+    programs = (_guards, ingress, lambda: OdooTenant("acme", tenant_args()), platform_operations, server_preparation)
     return tuple(
         Declared(type=each.type, name=each.name, properties=each.inputs)
         for program in programs

@@ -15,8 +15,9 @@ from policies.kit.analyzer import TypedAnalyzer
 from policies.kit.rule import ResourceRule
 from policies.kit.runner import policy
 from policies.pack import PACK, RULES
-from tests.policies.harness import BY_ID, struct, token
-from tests.policies.test_rules import CASES
+from tests.policies.cases import StackCase
+from tests.policies.harness import BY_ID, Declared, stack_request, struct, token
+from tests.policies.test_rules import CASES, STACK_CASES
 
 SAMPLES = [sample for case in CASES for sample in (*case.good, *case.bad)]
 
@@ -48,6 +49,37 @@ def test_it_asks_only_policies_about_the_type(monkeypatch: pytest.MonkeyPatch) -
         if isinstance(rule, ResourceRule) and (not rule.types or "kubernetes:core:Service" in rule.types)
     ]
     assert 0 < read.call_count == len(concerned) < len(RULES) / 4
+
+
+@pytest.mark.parametrize("case", STACK_CASES, ids=[case.rule for case in STACK_CASES])
+def test_it_says_of_stacks_what_the_sdk_says(case: StackCase) -> None:
+    ours, theirs = _server(TypedAnalyzer), _server(sdk._PolicyAnalyzerServicer)
+    for stack in [*case.good, *(stack for stack, _ in case.bad)]:
+        request = stack_request(stack)
+        said = [
+            [(each.policyName, each.message, each.urn) for each in server.AnalyzeStack(request, None).diagnostics]
+            for server in (ours, theirs)
+        ]
+        assert sorted(said[0]) == sorted(said[1])
+
+
+def test_a_stack_policy_is_shown_resources_of_its_types_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = TypedAnalyzer(PACK, "0.0.1", [policy(BY_ID["ns-quota"])], EnforcementLevel.ADVISORY)
+    read = MagicMock(wraps=getattr(sdk, "deserialize_properties"))  # noqa: B009 the SDK does not export it
+    monkeypatch.setattr(sdk, "deserialize_properties", read)
+
+    answer = server.AnalyzeStack(
+        stack_request(
+            [
+                Declared(type="kubernetes:core/v1:Namespace", name="es", properties={"metadata": {"name": "es"}}),
+                Declared(type="kubernetes:core/v1:Service", name="web"),
+            ]
+        ),
+        None,
+    )
+
+    assert read.call_count == 1
+    assert [each.policyName for each in answer.diagnostics] == ["ns-quota"]
 
 
 def test_it_keeps_to_the_configuration_of_the_moment() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pulumi_azure_native
 import pytest
 from pulumi_policy import Severity
 
+from policies.kit.graph import Graph
 from policies.kit.rule import Resource, ResourceRule, Rule, StackRule, types
 from policies.kit.runner import policy
 from policies.kit.sdk import takes_tags
@@ -80,7 +81,7 @@ def test_resources_whose_provider_waits_for_a_cluster_are_not_yet_known() -> Non
     )
     outcome = judge_stack("netpol-default-deny", [namespace, deny])
     assert not outcome.violations
-    assert "deny.spec" in outcome.not_yet_known
+    assert "odoo.metadata.name" in outcome.not_yet_known
 
 
 @pytest.mark.parametrize("empty", [None, "", [], {}])
@@ -122,6 +123,44 @@ def test_a_reference_is_followed_by_id_when_it_is_known_and_else_by_what_it_was_
     assert judge_stack(rule, stack(f"{vault_id}2", ["kv"])).violations
 
 
+def test_a_stack_rule_that_asks_for_types_it_is_not_shown_does_not_pass() -> None:
+    rule = StackRule(
+        **PLAIN, types=types("keyvault:Key"), check=lambda graph, _: (n.finding("") for n in graph.of("keyvault:Vault"))
+    )
+    assert NOT_EVALUATED in judge_stack(rule, []).messages
+
+
+@pytest.mark.parametrize(
+    ("named", "uses", "found"),
+    [
+        ("KV", [], "kv"),
+        ("other", [], None),
+        (UNKNOWN, ["key", "kv"], "kv"),
+        (UNKNOWN, ["key"], None),
+        # What it was computed from decides, also when its text is another's.
+        ("kv-2", ["kv"], "kv"),
+    ],
+)
+def test_a_target_is_what_a_property_was_computed_from_or_else_names(
+    named: str, uses: list[str], found: str | None
+) -> None:
+    def check(graph: Graph, _: Mapping[str, Any]) -> Iterator[Finding]:
+        for key in graph.of("keyvault:Key"):
+            vault = graph.target(key, "vaultName", "keyvault:Vault")
+            yield key.finding("none" if vault is None else vault.urn.rpartition("::")[2])
+
+    stack = [
+        Declared(type="keyvault:Vault", name="kv"),
+        Declared(type="keyvault:Vault", name="kv-2"),
+        Declared(type="keyvault:Vault", name="yet-to-come", properties=None),
+        Declared(type="keyvault:Key", name="key", properties={"vaultName": named}, uses={"vaultName": uses}),
+    ]
+
+    outcome = judge_stack(StackRule(**PLAIN, check=check), stack)
+
+    assert outcome.violations == (("key", found or "none"),)
+
+
 def test_settings_come_over_the_defaults() -> None:
     group = ("resources:ResourceGroup", {"tags": {"owner": "me"}})
     assert judge("tags-required", *group).violations
@@ -156,7 +195,7 @@ def _azure_tokens() -> set[str]:
     return {
         token
         for rule in BY_ID.values()
-        if isinstance(rule, ResourceRule)
+        if isinstance(rule, ResourceRule | StackRule)
         for token in rule.types
         if token.startswith("azure-native:")
     }

@@ -11,12 +11,12 @@ import pytest
 from policies.kit.rule import ResourceRule, StackRule
 from policies.kit.tokens import canonical
 from policies.pack import RULES
-from policies.rules.catalog import INGRESS, KUBERNETES, ODOO, SCALING
+from policies.rules.catalog import INGRESS, KUBERNETES, ODOO, SCALING, TENANCY
 from tests.policies.harness import NOT_EVALUATED, Declared, judge, judge_stack
-from tests.policies.mutations import MUTATIONS, ONE_POD, REMOVALS, WITHOUT_OBJECTS, Mutation, Removal
+from tests.policies.mutations import MUTATIONS, ONE_POD, REMOVALS, TWINS, WITHOUT_OBJECTS, Mutation, Removal, Twin
 from tests.policies.ours import our_objects
 
-CLUSTER_RULES = [rule for rule in RULES if rule.family in {INGRESS, KUBERNETES, ODOO, SCALING}]
+CLUSTER_RULES = [rule for rule in RULES if rule.family in {INGRESS, KUBERNETES, ODOO, SCALING, TENANCY}]
 
 
 def _spoiled(mutation: Mutation) -> dict[str, tuple[str, Mapping[str, Any]]]:
@@ -70,15 +70,25 @@ def test_a_stack_without_what_it_must_have_fails(removal: Removal) -> None:
     assert NOT_EVALUATED not in outcome.messages
 
 
+@pytest.mark.parametrize("twin", TWINS, ids=[twin.rule for twin in TWINS])
+def test_a_stack_with_a_stranger_in_it_fails(twin: Twin) -> None:
+    spoiled = list(twin.applied(our_objects()))
+    assert spoiled
+    for stack in spoiled:
+        outcome = judge_stack(twin.rule, stack)
+        assert "twin" in {resource for resource, _ in outcome.violations}
+        assert NOT_EVALUATED not in outcome.messages
+
+
 def test_every_rule_about_a_cluster_is_tried() -> None:
-    tried = [*(each.rule for each in (*MUTATIONS, ONE_POD)), *(each.rule for each in REMOVALS)]
+    tried = [each.rule for each in (*MUTATIONS, ONE_POD, *REMOVALS, *TWINS)]
     assert len(tried) == len(set(tried))
     assert set(tried) | WITHOUT_OBJECTS == {rule.id for rule in CLUSTER_RULES}
 
 
 def test_we_declare_nothing_of_the_kinds_that_are_not_tried() -> None:
     kinds = {each.type.rpartition(":")[2] for each in our_objects()}
-    assert not kinds & {"Release", "Secret"}
+    assert not kinds & {"ClusterRole", "Release", "Secret"}
 
 
 def test_a_change_touches_the_copy_only() -> None:

@@ -19,11 +19,25 @@ from tests.policies.cases import (
     odoo,
     scaling,
     services,
+    tenancy,
+    tenancy_identities,
     workloads,
 )
 from tests.policies.harness import BY_ID, NOT_EVALUATED, UNKNOWN, Declared, judge, judge_stack
 
-MODULES = (encryption, identity, ingress, kubernetes, network, odoo, scaling, services, workloads)
+MODULES = (
+    encryption,
+    identity,
+    ingress,
+    kubernetes,
+    network,
+    odoo,
+    scaling,
+    services,
+    tenancy,
+    tenancy_identities,
+    workloads,
+)
 CASES: list[Case] = [case for module in MODULES for case in module.CASES]
 STACK_CASES: list[StackCase] = [case for module in MODULES for case in module.STACK_CASES]
 
@@ -38,6 +52,7 @@ RIGHT_WHEN_SILENT = {
     "ingress-host-exact",
     "ingress-no-catch-all",
     "key-not-exportable",
+    "netpol-peers-named",
     "nic-no-public-ip",
     "pe-approved-inside",
     "pg-cmk-geo-key",

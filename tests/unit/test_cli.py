@@ -67,6 +67,14 @@ def test_export_needs_a_file(project: Path, capsys: pytest.CaptureFixture[str]) 
     assert "FILE=" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("given", [[], ["--to", "other"], ["--resource", "acme-es"]])
+def test_move_needs_a_destination_and_a_component(
+    project: Path, capsys: pytest.CaptureFixture[str], given: list[str]
+) -> None:
+    assert main(arguments(project, "move", "--stack", "dev", *given)) == ExitCode.BAD_INPUT
+    assert "FROM=... TO=... RESOURCE=..." in capsys.readouterr().err
+
+
 def test_a_stack_at_work_is_locked(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -38,6 +38,23 @@ def test_an_unreadable_holder_is_somebody(tmp_path: Path) -> None:
             pytest.fail("two runs at once")
 
 
+def test_tenants_share_a_cloud_that_their_platform_has_alone(tmp_path: Path) -> None:
+    file = tmp_path / "cloud-lock"
+    with (
+        lock.hold_cloud(file, "group", alone=False),
+        lock.hold_cloud(file, "group", alone=False),
+        pytest.raises(LockedError, match="tenants of group"),
+        lock.hold_cloud(file, "group", alone=True),
+    ):
+        pytest.fail("the platform changes what tenants are at work on")
+    with lock.hold_cloud(file, "group", alone=True):
+        for alone, at_work in ((False, "stack group"), (True, "tenants of group")):
+            with pytest.raises(LockedError, match=at_work), lock.hold_cloud(file, "group", alone=alone):
+                pytest.fail("two at once")
+    with lock.hold_cloud(file, "group", alone=False):
+        pass
+
+
 @pytest.fixture
 def locks(tmp_path: Path) -> Path:
     (tmp_path / "locks" / "organization" / "shop" / "prod").mkdir(parents=True)

@@ -44,6 +44,25 @@ def test_reads_the_project_and_the_class_of_the_environment(layout: Layout) -> N
     assert workspace.read_settings(layout) == workspace.Settings(project_name="shop", environment_class="production")
 
 
+def test_a_tenant_lives_in_its_platforms_cloud_under_its_class(layout: Layout) -> None:
+    tenant = layout.project / "Pulumi.acme-es.yaml"
+    tenant.write_text("config: {shop:tenant: {platform: prod, name: acme-es}}\n")
+    found = workspace.layout_of(layout.home, layout.project, "acme-es")
+    own = workspace.layout_of(layout.home, layout.project, "prod")
+    assert (found.platform, own.platform) == ("prod", "")
+    assert (found.cloud, found.cloud_lock) == (own.cloud, own.cloud_lock)
+    assert (found.lock, found.work) == (layout.home / "stacks/acme-es/lock", layout.home / "stacks/acme-es/work")
+    assert workspace.read_settings(found).environment_class == "production"
+
+
+@pytest.mark.parametrize(("platform", "problem"), [("missing", "does not exist"), ("acme-es", "a tenant itself")])
+def test_a_platform_that_is_none_is_named(layout: Layout, platform: str, problem: str) -> None:
+    (layout.project / "Pulumi.acme-es.yaml").write_text("config: {shop:tenant: {platform: prod}}\n")
+    (layout.project / "Pulumi.acme-it.yaml").write_text(f"config: {{shop:tenant: {{platform: {platform}}}}}\n")
+    with pytest.raises(BadInputError, match=f"Stack acme-it is a tenant of {platform}.*{problem}"):
+        workspace.layout_of(layout.home, layout.project, "acme-it")
+
+
 @pytest.mark.parametrize("config", ["", "config: {}\n", "config: {shop:environment: production}\n", "config: 3\n"])
 def test_a_stack_without_a_class_has_none(layout: Layout, config: str) -> None:
     layout.stack_file.write_text(f"encryptionsalt: x\n{config}")

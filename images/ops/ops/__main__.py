@@ -13,14 +13,24 @@ from types import FrameType
 import psycopg
 
 from ops.backup import backup
-from ops.bootstrap import bootstrap, settle
+from ops.bootstrap import bootstrap
 from ops.cluster import Cluster, own_cluster
 from ops.errors import OpsError
+from ops.farewell import farewell
 from ops.health import verify
 from ops.pools import having_image, quiesce, resume
+from ops.provision import provision
 from ops.restore import already_restored, restore
-from ops.server import administrator
-from ops.settings import Settings, read_settings
+from ops.server import as_tenant
+from ops.settings import (
+    AdministratorLogin,
+    AdministratorSettings,
+    Settings,
+    TenantSettings,
+    administrator_login,
+    administrator_settings,
+    tenant_settings,
+)
 from ops.store import open_store
 from ops.upgrade import back_up, is_wanted, plan, watch
 
@@ -34,81 +44,100 @@ def _say(text: str) -> None:
     print(text, flush=True)
 
 
-def _say_changes(changes: Sequence[str]) -> None:
-    for change in changes or ("nothing to change",):
-        _say(change)
-
-
 def _cluster(settings: Settings) -> Cluster:
     return own_cluster(settings.tenant, os.environ)
 
 
-def _bootstrap(settings: Settings, _: str) -> None:
+def _say_changes(changes: Sequence[str]) -> None:
+    for change in changes or ["nothing to change"]:
+        _say(change)
+
+
+def _provision(settings: AdministratorLogin, _: str) -> None:
+    _say_changes(provision(settings))
+
+
+def _bootstrap(settings: AdministratorSettings, _: str) -> None:
     _say_changes(bootstrap(settings))
 
 
-def _settle(settings: Settings, _: str) -> None:
-    _say_changes(settle(settings))
+def _restore(settings: AdministratorSettings, name: str) -> None:
+    if when := already_restored(settings, name):
+        _say(f"nothing to do: the database comes from {name}, restored at {when}")
+        return
+    cluster, store = _cluster(settings), open_store(settings)
+    quiesce(cluster, settings.paused_pools)
+    try:
+        _say(f"restored {name}; the database before it is {restore(settings, store, name)}")
+    except BaseException:
+        resume(cluster, settings.paused_pools)
+        raise
+    resume(cluster, having_image(cluster, settings.paused_pools, settings.digest))
 
 
-def _backup(settings: Settings, _: str) -> None:
-    _say(f"backup: {backup(settings, open_store(settings))}")
-
-
-def _prepare(settings: Settings, _: str) -> None:
-    applied = plan(settings)
-    if is_wanted(settings):
-        _say(f"upgrade from {applied or 'an unknown image'} to {settings.digest}")
-        _say(f"backup: {back_up(settings, open_store(settings))}")
-    else:
+def _prepare(settings: TenantSettings, _: str) -> None:
+    found = plan(settings)
+    if not is_wanted(settings):
         _say(f"nothing to do: the database fits {settings.digest}")
+        return
+    _say(f"from {found.applied or 'an unknown image'} to {settings.digest}: {found}")
+    if found.initialised:
+        _say(f"backup: {back_up(settings, open_store(settings))}")
 
 
-def _quiesce(settings: Settings, _: str) -> None:
+def _quiesce(settings: TenantSettings, _: str) -> None:
     if is_wanted(settings):
-        _say(f"stand still: {', '.join(quiesce(_cluster(settings), settings.background_pools))}")
+        _say(f"stand still: {', '.join(quiesce(_cluster(settings), settings.paused_pools))}")
 
 
-def _watch(settings: Settings, _: str) -> None:
+def _watch(settings: TenantSettings, _: str) -> None:
     if is_wanted(settings):
         watch(settings, _cluster(settings), os.environ["OPS_POD"])
         _say(f"the database fits {settings.digest}")
 
 
-def _resume(settings: Settings, _: str) -> None:
-    _say(f"run again: {', '.join(resume(_cluster(settings), settings.background_pools))}")
+def _backup(settings: TenantSettings, _: str) -> None:
+    _say(f"backup: {backup(settings, open_store(settings))}")
 
 
-def _verify(settings: Settings, _: str) -> None:
-    with administrator(settings, settings.database) as server:
+def _farewell(settings: TenantSettings, _: str) -> None:
+    name = farewell(settings, _cluster(settings), open_store(settings))
+    _say(f"nothing runs any more; the last backup: {name}")
+
+
+def _resume(settings: TenantSettings, _: str) -> None:
+    _say(f"run again: {', '.join(resume(_cluster(settings), settings.paused_pools))}")
+
+
+def _verify(settings: TenantSettings, _: str) -> None:
+    with as_tenant(settings) as server:
         verify(server.connection)
     _say("the database is healthy")
 
 
-def _restore(settings: Settings, name: str) -> None:
-    if when := already_restored(settings, name):
-        _say(f"nothing to do: the database comes from {name}, restored at {when}")
-        return
-    cluster, store = _cluster(settings), open_store(settings)
-    quiesce(cluster, settings.background_pools)
-    try:
-        _say(f"restored {name}; the database before it is {restore(settings, store, name)}")
-    except BaseException:
-        resume(cluster, settings.background_pools)
-        raise
-    resume(cluster, having_image(cluster, settings.background_pools, settings.digest))
-
-
-COMMANDS: Mapping[str, tuple[Callable[[Settings, str], None], str]] = {
+SERVER_COMMANDS: Mapping[str, tuple[Callable[[AdministratorLogin, str], None], str]] = {
+    "provision": (_provision, "a server that tenants share: closed, with a role that reads its figures"),
+}
+"""What needs the database administrator's password, and no tenant."""
+ADMINISTRATOR_COMMANDS: Mapping[str, tuple[Callable[[AdministratorSettings, str], None], str]] = {
     "bootstrap": (_bootstrap, "roles, passwords, database and extensions, as they shall be"),
-    "settle": (_settle, "what is left to do when Odoo has been initialised"),
-    "prepare": (_prepare, "whether an upgrade is needed; if so, a backup before it"),
-    "quiesce": (_quiesce, "background pools stand still, if an upgrade is needed"),
-    "watch": (_watch, "wait for the upgrade, and conclude it"),
-    "backup": (_backup, "a backup now"),
     "restore": (_restore, "a backup, by NAME, takes the place of the database"),
-    "resume": (_resume, "background pools run again"),
+}
+"""What needs the database administrator's password, for a tenant."""
+TENANT_COMMANDS: Mapping[str, tuple[Callable[[TenantSettings, str], None], str]] = {
+    "prepare": (_prepare, "what the database needs to fit the image; a backup before it"),
+    "quiesce": (_quiesce, "pools stand still, if there is something to do"),
+    "watch": (_watch, "wait for Odoo to do it, and conclude it"),
+    "backup": (_backup, "a backup now"),
+    "farewell": (_farewell, "all pools stand still for good, then a last backup"),
+    "resume": (_resume, "pools run again"),
     "verify": (_verify, "whether the database is healthy"),
+}
+"""What the tenant does itself, by the login of its Odoo."""
+DESCRIPTIONS: Mapping[str, str] = {
+    name: text
+    for commands in (SERVER_COMMANDS, ADMINISTRATOR_COMMANDS, TENANT_COMMANDS)
+    for name, (_, text) in commands.items()
 }
 
 
@@ -122,15 +151,24 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
     raise OpsError("stopped before the end")
 
 
+def _run(command: str, name: str) -> None:
+    if command in SERVER_COMMANDS:
+        SERVER_COMMANDS[command][0](administrator_login(os.environ), name)
+    elif command in ADMINISTRATOR_COMMANDS:
+        ADMINISTRATOR_COMMANDS[command][0](administrator_settings(os.environ), name)
+    else:
+        TENANT_COMMANDS[command][0](tenant_settings(os.environ), name)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit code: 1 after a failure that it has explained."""
-    described = "\n".join(f"  {name:10} {text}" for name, (_, text) in COMMANDS.items())
+    described = "\n".join(f"  {name:10} {text}" for name, text in DESCRIPTIONS.items())
     parser = argparse.ArgumentParser(prog="ops", epilog=described, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("command", choices=DESCRIPTIONS)
     parser.add_argument("name", nargs="?", default="", help="of the backup to restore")
     chosen = parser.parse_args(arguments)
     try:
-        COMMANDS[chosen.command][0](read_settings(os.environ), chosen.name)
+        _run(chosen.command, chosen.name)
     except (OpsError, psycopg.Error) as error:
         text = f"ops {chosen.command}: {error}"
         print(text, file=sys.stderr, flush=True)

@@ -13,8 +13,8 @@ from ops.errors import OpsError
 from ops.figures import figures
 from ops.health import base_version, pending_modules
 from ops.release import applied_digest
-from ops.server import Administrator, conninfo
-from ops.settings import Settings
+from ops.server import Server, tenant_conninfo
+from ops.settings import Settings, TenantSettings
 from ops.store import BackupStore
 
 MANIFEST = ".json"
@@ -26,8 +26,10 @@ def short(digest: str | None) -> str:
     return "unknown" if digest is None else digest.removeprefix("sha256:")[:DIGEST_CHARACTERS]
 
 
-def backup(settings: Settings, store: BackupStore, now: datetime | None = None) -> str:
-    """Dumps the tenant's database into the store, and returns the backup's name.
+def backup(settings: TenantSettings, store: BackupStore, now: datetime | None = None) -> str:
+    """Dumps the tenant's database into the store, as the tenant itself, and returns the backup's name.
+
+    All that Odoo makes belongs to the role that it acts as; what belongs to others ends the dump.
 
     A backup is its dump and, written last, a manifest beside it: hash, size, versions, and figures from the very
     snapshot that the dump was taken of. Without a manifest it is none.
@@ -36,13 +38,14 @@ def backup(settings: Settings, store: BackupStore, now: datetime | None = None) 
     is being deployed.
     """
     moment = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
-    with psycopg.connect(conninfo(settings, settings.database)) as connection:
+    conninfo = tenant_conninfo(settings)
+    with psycopg.connect(conninfo) as connection:
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         snapshot = _value(connection, "SELECT pg_export_snapshot()")
-        applied = applied_digest(Administrator(connection, []))
+        applied = applied_digest(Server(connection, []))
         name = f"{prefix(settings, applied)}{moment}.dump"
-        with dump(conninfo(settings, settings.database), snapshot) as stream:
+        with dump(conninfo, snapshot) as stream:
             store.write(name, stream)
         manifest = {
             "backup": name,

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from psycopg import sql
 
-from ops.server import Administrator
+from ops.server import Server
 from ops.settings import Settings
 
 
-def ensure_journal(server: Administrator, settings: Settings) -> None:
+def ensure_journal(server: Server, settings: Settings) -> None:
     """Makes the tables of the journal, for the owner."""
     if server.value("SELECT to_regclass('ops.restoration')") is not None:
         return
@@ -30,7 +30,7 @@ def ensure_journal(server: Administrator, settings: Settings) -> None:
     server.connection.execute("RESET ROLE")
 
 
-def applied_digest(server: Administrator) -> str | None:
+def applied_digest(server: Server) -> str | None:
     """Digest of the image that the database was last upgraded by; None if nobody wrote one down."""
     if server.value("SELECT to_regclass('ops.release')") is None:
         return None
@@ -38,14 +38,14 @@ def applied_digest(server: Administrator) -> str | None:
     return None if digest is None else str(digest)
 
 
-def record_release(server: Administrator, digest: str) -> None:
+def record_release(server: Server, digest: str) -> None:
     """Writes down that the database now fits the image of this digest."""
     if applied_digest(server) != digest:
         server.connection.execute("INSERT INTO ops.release (digest) VALUES (%s)", (digest,))
         server.changes.append(f"the database fits {digest}")
 
 
-def restored_at(server: Administrator, backup: str, digest: str) -> str | None:
+def restored_at(server: Server, backup: str, digest: str) -> str | None:
     """When the database was restored from that backup for that image; None if it was not."""
     if server.value("SELECT to_regclass('ops.restoration')") is None:
         return None
@@ -55,7 +55,7 @@ def restored_at(server: Administrator, backup: str, digest: str) -> str | None:
     return None if when is None else str(when)
 
 
-def record_restoration(server: Administrator, backup: str, digest: str) -> None:
+def record_restoration(server: Server, backup: str, digest: str) -> None:
     """Writes down where the database comes from."""
     server.connection.execute(
         "INSERT INTO ops.restoration (backup, digest) VALUES (%s, %s)"

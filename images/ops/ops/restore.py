@@ -14,8 +14,8 @@ from ops.backup import manifest_of
 from ops.errors import OpsError
 from ops.figures import figures
 from ops.release import ensure_journal, record_restoration, restored_at
-from ops.server import Administrator, administrator, conninfo
-from ops.settings import Settings
+from ops.server import Server, administrator_conninfo, as_administrator
+from ops.settings import AdministratorSettings, Settings
 from ops.store import BackupStore
 from ops.tenant_database import ensure_database, ensure_monitoring
 
@@ -23,16 +23,16 @@ NAME_BYTES = 63
 """Longest name of a database (postgresql.org docs/current/sql-syntax-lexical.html, NAMEDATALEN)."""
 
 
-def already_restored(settings: Settings, backup: str) -> str | None:
+def already_restored(settings: AdministratorSettings, backup: str) -> str | None:
     """When the database was restored from this backup for this image; None if it was not.
 
     A Job may run again for many reasons; restoring again would throw away what has been posted since.
     """
-    with administrator(settings, settings.database) as server:
+    with as_administrator(settings, settings.database) as server:
         return restored_at(server, backup, settings.digest)
 
 
-def restore(settings: Settings, store: BackupStore, backup: str, now: datetime | None = None) -> str:
+def restore(settings: AdministratorSettings, store: BackupStore, backup: str, now: datetime | None = None) -> str:
     """Restores a backup into a new database, compares it with its manifest, and swaps it in.
 
     Up to the swap the tenant's database is as it was. The swap ends all its sessions.
@@ -46,7 +46,7 @@ def restore(settings: Settings, store: BackupStore, backup: str, now: datetime |
     manifest = manifest_of(store, backup)
     moment = (now or datetime.now(UTC)).strftime("%Y%m%d%H%M%S")
     restored, kept = _beside(settings, f"restoring_{moment}"), _beside(settings, f"before_{moment}")
-    with administrator(settings, "postgres") as server:
+    with as_administrator(settings, "postgres") as server:
         ensure_database(server, settings, restored)
         try:
             _fill(settings, store, manifest, restored)
@@ -63,12 +63,12 @@ def _beside(settings: Settings, suffix: str) -> str:
     return f"{settings.database[: NAME_BYTES - len(suffix) - 1]}_{suffix}"
 
 
-def _fill(settings: Settings, store: BackupStore, manifest: Mapping[str, Any], database: str) -> None:
+def _fill(settings: AdministratorSettings, store: BackupStore, manifest: Mapping[str, Any], database: str) -> None:
     backup = manifest["backup"]
-    sha256 = dump.restore(conninfo(settings, database), store.read(backup))
+    sha256 = dump.restore(administrator_conninfo(settings, database), store.read(backup))
     if sha256 != manifest["sha256"]:
         raise OpsError(f"{backup} is not what was written: its SHA-256 is {sha256}, not {manifest['sha256']}")
-    with administrator(settings, database) as server:
+    with as_administrator(settings, database) as server:
         found = figures(server.connection)
         if found != manifest["figures"]:
             raise OpsError(f"{backup} came back with {found}, but was taken with {manifest['figures']}")
@@ -78,7 +78,7 @@ def _fill(settings: Settings, store: BackupStore, manifest: Mapping[str, Any], d
         server.connection.execute("ANALYZE")
 
 
-def _swap(server: Administrator, current: str, restored: str, kept: str) -> None:
+def _swap(server: Server, current: str, restored: str, kept: str) -> None:
     """Puts the restored database in the place of the current one: both renamed, or neither."""
     connection = server.connection
     names = {"current": sql.Identifier(current), "restored": sql.Identifier(restored), "kept": sql.Identifier(kept)}

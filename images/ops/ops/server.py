@@ -1,7 +1,8 @@
-"""Connections to PostgreSQL as its administrator, and what is changed over them."""
+"""Connections to PostgreSQL, and what is changed over them."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,16 +12,30 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from ops.settings import Settings
+from ops.settings import AdministratorLogin, ServerSettings, TenantSettings
 
 SPLIT_SET_OPTION = 160_000
 """From PostgreSQL 16 on, to inherit a role and to set it are options of a membership
 (postgresql.org docs/16/role-membership.html)."""
+COLLISION = "tuple concurrently updated"
+"""What PostgreSQL says when two change the same row of its catalog, e.g. the rights to one database."""
+COLLISIONS = 50
+COLLISION_SECONDS = 0.2
 
 
-def conninfo(settings: Settings, database: str, role: str | None = None) -> str:
-    """Connection string of a login, the administrator by default, without the password: that is in a file of ours."""
+def tenant_conninfo(settings: TenantSettings) -> str:
+    """Connection string to the tenant's database as Odoo logs in to it, without the password: that is in a file."""
+    user, password = settings.login()
+    return _conninfo(settings, settings.database, user, password)
+
+
+def administrator_conninfo(settings: AdministratorLogin, database: str, role: str | None = None) -> str:
+    """Connection string of a role, the administrator by default, without the password: that is in a file of ours."""
     user = role or settings.administrator
+    return _conninfo(settings, database, user, settings.password(user))
+
+
+def _conninfo(settings: ServerSettings, database: str, user: str, password: str) -> str:
     return make_conninfo(
         host=settings.host,
         port=settings.port,
@@ -28,7 +43,7 @@ def conninfo(settings: Settings, database: str, role: str | None = None) -> str:
         sslrootcert=settings.sslrootcert,
         dbname=database,
         user=user,
-        passfile=str(_password_file(settings, user)),
+        passfile=str(_password_file(settings, user, password)),
         connect_timeout=10,
         application_name="odoo-operations",
         # Dumps take long, and whoever exports their snapshot waits for them.
@@ -36,10 +51,10 @@ def conninfo(settings: Settings, database: str, role: str | None = None) -> str:
     )
 
 
-def _password_file(settings: Settings, user: str) -> Path:
+def _password_file(settings: ServerSettings, user: str, password: str) -> Path:
     """libpq's password file of one login (postgresql.org docs/current/libpq-pgpass.html)."""
-    password = settings.password(user).replace("\\", "\\\\").replace(":", "\\:")
-    return write_private(settings.private / f"pgpass-{user}", f"*:*:*:{user}:{password}\n")
+    escaped = password.replace("\\", "\\\\").replace(":", "\\:")
+    return write_private(settings.private / f"pgpass-{user}", f"*:*:*:{user}:{escaped}\n")
 
 
 def write_private(path: Path, text: str) -> Path:
@@ -51,8 +66,8 @@ def write_private(path: Path, text: str) -> Path:
     return path
 
 
-class Administrator:
-    """A connection of the administrator that remembers what was changed over it.
+class Server:
+    """A connection that remembers what was changed over it.
 
     Attributes:
         connection: the connection; every statement commits by itself.
@@ -69,8 +84,20 @@ class Administrator:
         return row[0] if row else None
 
     def change(self, what: str, statement: LiteralString, **parts: sql.Composable) -> None:
-        """Executes a statement, and remembers it as `what`."""
-        self.connection.execute(sql.SQL(statement).format(**parts))
+        """Executes a statement, and remembers it as `what`.
+
+        Tenants of one server are bootstrapped at the same time, and all of them change the rights to `postgres`: who
+        comes too late tries again.
+        """
+        composed = sql.SQL(statement).format(**parts)
+        for left in reversed(range(COLLISIONS)):
+            try:
+                self.connection.execute(composed)
+                break
+            except psycopg.errors.InternalError_ as error:
+                if not left or COLLISION not in str(error):
+                    raise
+                time.sleep(COLLISION_SECONDS)
         self.changes.append(what)
 
     @property
@@ -80,7 +107,14 @@ class Administrator:
 
 
 @contextmanager
-def administrator(settings: Settings, database: str, changes: list[str] | None = None) -> Iterator[Administrator]:
+def as_administrator(settings: AdministratorLogin, database: str, changes: list[str] | None = None) -> Iterator[Server]:
     """Connects as the administrator to a database."""
-    with psycopg.connect(conninfo(settings, database), autocommit=True) as connection:
-        yield Administrator(connection, [] if changes is None else changes)
+    with psycopg.connect(administrator_conninfo(settings, database), autocommit=True) as connection:
+        yield Server(connection, [] if changes is None else changes)
+
+
+@contextmanager
+def as_tenant(settings: TenantSettings, changes: list[str] | None = None) -> Iterator[Server]:
+    """Connects to the tenant's database as Odoo does: with the rights of its owner."""
+    with psycopg.connect(tenant_conninfo(settings), autocommit=True) as connection:
+        yield Server(connection, [] if changes is None else changes)

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from psycopg import sql
 
 from ops.errors import OpsError
-from ops.server import Administrator
-from ops.settings import Settings
+from ops.health import has_modules
+from ops.server import Server
+from ops.settings import AdministratorSettings, Settings
 
 EXTENSIONS: Mapping[str, str] = {"pg_trgm": "public", "unaccent": "unaccent_schema"}
 """Extensions that Odoo uses, with their schemas."""
@@ -39,8 +40,29 @@ MONITORED: Mapping[str, tuple[str, ...]] = {
 """Columns that the monitor may read: when and whether, never what. Some exist in some versions of Odoo only."""
 
 
-def ensure_database(server: Administrator, settings: Settings, database: str) -> None:
-    """Makes a database if there is none, gives it to the owner, and closes it to all other roles.
+def close_databases(server: Server) -> None:
+    """Closes every database that the administrator has the owner's rights to, to all roles but its own.
+
+    PostgreSQL lets everybody connect to a database unless it is told otherwise: `postgres` and `template1` are among
+    them. Azure keeps `azure_sys` and `azure_maintenance` for itself.
+
+    Args:
+        server: the administrator, connected to any database.
+    """
+    found = server.connection.execute(
+        "SELECT datname FROM pg_database WHERE datallowconn AND pg_has_role(datdba, 'USAGE')"
+        " AND has_database_privilege('public', oid, 'CONNECT, TEMPORARY') ORDER BY datname"
+    ).fetchall()
+    for (database,) in found:
+        server.change(
+            f"closed {database} to all roles but its own",
+            "REVOKE ALL ON DATABASE {name} FROM PUBLIC",
+            name=sql.Identifier(database),
+        )
+
+
+def ensure_database(server: Server, settings: AdministratorSettings, database: str) -> None:
+    """Makes a database if there is none, gives it to the owner, and says who may connect and how often.
 
     Args:
         server: the administrator, connected to another database.
@@ -63,16 +85,22 @@ def ensure_database(server: Administrator, settings: Settings, database: str) ->
             name=name,
             owner=owner,
         )
-    if server.value("SELECT has_database_privilege('public', %s, 'CONNECT, TEMPORARY')", database):
+    limit = settings.database_connection_limit
+    if server.value("SELECT datconnlimit FROM pg_database WHERE datname = %s", database) != limit:
         server.change(
-            f"closed {database} to all roles but its own", "REVOKE ALL ON DATABASE {name} FROM PUBLIC", name=name
+            f"{database} takes {limit} connections",
+            "ALTER DATABASE {name} CONNECTION LIMIT {limit}",
+            name=name,
+            limit=sql.Literal(limit),
         )
+    close_databases(server)
+    # Odoo's bus and cron connect to `postgres`: they LISTEN there.
     for role, granted in ((settings.monitor, database), (settings.owner, "postgres")):
-        _ensure_connect(server, role, granted)
+        ensure_connect(server, role, granted)
 
 
-def _ensure_connect(server: Administrator, role: str, database: str) -> None:
-    """Odoo's bus and cron connect to `postgres`: they LISTEN there."""
+def ensure_connect(server: Server, role: str, database: str) -> None:
+    """Lets a role connect to a database."""
     if not server.value("SELECT has_database_privilege(%s, %s, 'CONNECT')", role, database):
         server.change(
             f"{role} may connect to {database}",
@@ -82,7 +110,7 @@ def _ensure_connect(server: Administrator, role: str, database: str) -> None:
         )
 
 
-def ensure_extensions(server: Administrator, settings: Settings) -> None:
+def ensure_extensions(server: Server, settings: AdministratorSettings) -> None:
     """Makes Odoo's extensions in the database that the administrator is connected to.
 
     The administrator makes them, for Azure lets nobody else
@@ -107,7 +135,7 @@ def ensure_extensions(server: Administrator, settings: Settings) -> None:
     _ensure_indexable_unaccent(server, settings)
 
 
-def _refuse_unavailable(server: Administrator, extension: str) -> None:
+def _refuse_unavailable(server: Server, extension: str) -> None:
     allowed = server.value("SELECT current_setting('azure.extensions', true)")
     if allowed is not None and extension not in {name.strip().lower() for name in allowed.split(",")}:
         raise OpsError(f"the server does not allow the extension {extension}: add it to its parameter azure.extensions")
@@ -115,7 +143,7 @@ def _refuse_unavailable(server: Administrator, extension: str) -> None:
         raise OpsError(f"the server does not have the extension {extension}; Odoo needs it")
 
 
-def _ensure_indexable_unaccent(server: Administrator, settings: Settings) -> None:
+def _ensure_indexable_unaccent(server: Server, settings: Settings) -> None:
     """Odoo indexes unaccented text if `public.unaccent(text)` is immutable, which the extension's own is not."""
     query = (
         "SELECT 1 FROM pg_proc WHERE proname = 'unaccent' AND pronargs = 1 AND pronamespace = 'public'::regnamespace"
@@ -132,10 +160,10 @@ def _ensure_indexable_unaccent(server: Administrator, settings: Settings) -> Non
     server.connection.execute("RESET ROLE")
 
 
-def ensure_monitoring(server: Administrator, settings: Settings) -> None:
-    """Lets the monitor read the state of queues, in the database that the administrator is connected to.
+def ensure_monitoring(server: Server, settings: Settings) -> None:
+    """Lets the monitor read the state of queues, in the database that the server is connected to.
 
-    Tables come and go with Odoo's modules, so this is done again after each upgrade.
+    Whoever has the owner's rights can. Tables come and go with Odoo's modules, so it is done again after each upgrade.
     """
     monitor = settings.monitor
     for table, columns in MONITORED.items():
@@ -157,8 +185,9 @@ def ensure_monitoring(server: Administrator, settings: Settings) -> None:
             )
 
 
-def is_initialised(server: Administrator) -> bool:
-    """Whether Odoo's base module is installed in the database that the administrator is connected to."""
-    if server.value("SELECT to_regclass('public.ir_module_module')") is None:
-        return False
-    return server.value("SELECT state FROM ir_module_module WHERE name = 'base'") in ("installed", "to upgrade")
+def installed_modules(server: Server) -> set[str]:
+    """Modules of Odoo that are installed in the database that the server is connected to."""
+    if not has_modules(server.connection):
+        return set()
+    found = server.connection.execute("SELECT name FROM ir_module_module WHERE state IN ('installed', 'to upgrade')")
+    return {str(name) for (name,) in found}

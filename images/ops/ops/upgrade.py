@@ -1,8 +1,10 @@
-"""The steps of an upgrade around Odoo's own: what has to be done, a backup before it, and what its end means."""
+"""The steps around Odoo's own in a Job of the tenant: what has to be done, a backup before it, what its end means."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from ops.backup import backup, newest, prefix
 from ops.cluster import Cluster
@@ -10,58 +12,98 @@ from ops.errors import OpsError
 from ops.health import pending_modules, verify
 from ops.pools import POLL_SECONDS, having_image, resume
 from ops.release import applied_digest, ensure_journal, record_release
-from ops.server import administrator
-from ops.service_file import write_service_file
-from ops.settings import Settings
+from ops.server import as_tenant
+from ops.settings import TenantSettings
 from ops.store import BackupStore
-from ops.tenant_database import ensure_monitoring
+from ops.tenant_database import ensure_monitoring, installed_modules
 
 UPDATE = "update"
-"""File in the work folder: there is something to do. Also the name of the container that does it."""
+"""File in the work folder: modules are to be updated. Also the name of the container that works on the database."""
+INSTALL = "install"
+"""File in the work folder with the modules to install, with commas between them."""
 UPDATER = "click-odoo-update"
 """File in the work folder, made by a container of the Odoo image: the image has that program."""
+BASE = "base"
 
 
-def is_wanted(settings: Settings) -> bool:
-    """Whether the database fits another image than the one that is being deployed."""
-    return (settings.work / UPDATE).exists()
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a database needs to fit an image.
+
+    Args:
+        applied: digest of the image that it fits; None if nobody wrote one down.
+        initialised: whether Odoo is in it.
+        install: modules to install; for a database without Odoo, Odoo's own base among them.
+        update: whether installed modules must be brought to the image's version.
+    """
+
+    applied: str | None
+    initialised: bool
+    install: tuple[str, ...]
+    update: bool
+
+    def __str__(self) -> str:
+        steps = [
+            *(["update of the installed modules"] if self.update else []),
+            *([f"installation of {', '.join(self.install)}"] if self.install else []),
+        ]
+        return " and ".join(steps)
 
 
-def plan(settings: Settings) -> str | None:
-    """Finds out whether there is something to do, and refuses what could not be done.
+def is_wanted(settings: TenantSettings) -> bool:
+    """Whether there is something to do, as `plan` found out."""
+    return any((settings.work / name).exists() for name in (UPDATE, INSTALL))
 
-    Returns:
-        digest of the image that the database fits; None if nobody wrote one down.
+
+def plan(settings: TenantSettings) -> Plan:
+    """Finds out what there is to do, refuses what could not be done, and tells the container of Odoo.
+
+    The image that is about to initialise a database is written down already: should the Job stop half-way, the next one
+    goes on with what is missing.
 
     Raises:
-        OpsError: there is, and the image cannot do it. Nothing has been touched.
+        OpsError: modules must be updated, and the image cannot do it. Nothing has been touched.
     """
-    with administrator(settings, settings.database) as server:
-        applied = applied_digest(server)
-    if applied != settings.digest:
+    with as_tenant(settings) as server:
+        installed, applied = installed_modules(server), applied_digest(server)
+        if BASE not in installed:
+            ensure_journal(server, settings)
+            record_release(server, settings.digest)
+    found = Plan(
+        applied=applied,
+        initialised=BASE in installed,
+        install=_to_install(settings, installed),
+        update=BASE in installed and applied != settings.digest,
+    )
+    if found.update:
         if not (settings.work / UPDATER).exists():
             raise OpsError(
                 "this image cannot upgrade a database: it has no click-odoo-update. Install click-odoo-contrib in it"
                 " (docs/reference/odoo-image.md). Nothing was changed; the old version goes on"
             )
-        write_service_file(settings)
         (settings.work / UPDATE).touch()
-    return applied
+    if found.install:
+        (settings.work / INSTALL).write_text(",".join(found.install), encoding="utf-8")
+    return found
 
 
-def back_up(settings: Settings, store: BackupStore) -> str:
+def _to_install(settings: TenantSettings, installed: Collection[str]) -> tuple[str, ...]:
+    return tuple(module for module in settings.modules if module not in installed)
+
+
+def back_up(settings: TenantSettings, store: BackupStore) -> str:
     """Takes a backup, and returns its name.
 
     A database that an earlier attempt left half-way is worth less than what was kept before it: the backup of that
     attempt stays the one to go back to.
     """
-    with administrator(settings, settings.database) as server:
+    with as_tenant(settings) as server:
         half_way = pending_modules(server.connection)
         kept = newest(store, prefix(settings, applied_digest(server)))
     return kept if half_way and kept else backup(settings, store)
 
 
-def watch(settings: Settings, cluster: Cluster, pod: str, poll_seconds: float = POLL_SECONDS) -> None:
+def watch(settings: TenantSettings, cluster: Cluster, pod: str, poll_seconds: float = POLL_SECONDS) -> None:
     """Waits for the container `update` to end, and concludes the upgrade.
 
     After a success the background pools stand still until their rollout wakes them; those that need none run again.
@@ -74,17 +116,19 @@ def watch(settings: Settings, cluster: Cluster, pod: str, poll_seconds: float = 
         while (code := cluster.exit_code(pod, UPDATE)) is None:
             time.sleep(poll_seconds)
         if code != 0:
-            raise OpsError(f"click-odoo-update ended with {code}: see the log of the container `{UPDATE}`")
+            raise OpsError(f"Odoo ended with {code}: see the log of the container `{UPDATE}`")
         conclude(settings)
     except BaseException:
-        resume(cluster, settings.background_pools)
+        resume(cluster, settings.paused_pools)
         raise
-    resume(cluster, having_image(cluster, settings.background_pools, settings.digest))
+    resume(cluster, having_image(cluster, settings.paused_pools, settings.digest))
 
 
-def conclude(settings: Settings) -> None:
-    """Makes sure that the database is healthy, and writes down the image that it fits now."""
-    with administrator(settings, settings.database) as server:
+def conclude(settings: TenantSettings) -> None:
+    """Makes sure that the database is as it shall be, lets the monitor read new tables, and writes the image down."""
+    with as_tenant(settings) as server:
+        if missing := _to_install(settings, installed_modules(server)):
+            raise OpsError(f"Odoo did not install {', '.join(missing)}: see the log of the container `{UPDATE}`")
         verify(server.connection)
         ensure_journal(server, settings)
         ensure_monitoring(server, settings)

@@ -15,6 +15,8 @@ from sandbox.provider.errors import Failure, ProviderError
 from sandbox.provider.values import Object
 
 ROLE_DEFINITION: Final = "azure-native:authorization:RoleDefinition"
+IDENTITY: Final = "azure-native:managedidentity:UserAssignedIdentity"
+MOST_ASSIGNMENTS: Final = 4000
 
 
 @functools.cache
@@ -41,6 +43,16 @@ def assignment(inputs: Object) -> Iterator[Failure]:
 
 
 @stateful("authorization:RoleAssignment")
+def subscription_has_room(change: Change) -> None:
+    """A fixed limit of a subscription, groups and resources in it included (learn.microsoft.com
+    azure/role-based-access-control/troubleshoot-limits)."""
+    subscription = paths.subscription_of(change.id)
+    if change.old is None and change.world.store.count_below(subscription, ROLE_ASSIGNMENT) >= MOST_ASSIGNMENTS:
+        message = f"no more role assignments can be created: the subscription has {MOST_ASSIGNMENTS}"
+        raise ProviderError("RoleAssignmentLimitExceeded", message)
+
+
+@stateful("authorization:RoleAssignment")
 def role_and_principal_exist(change: Change) -> None:
     """The role is built in or defined here, the principal exists, and it does not hold the role there already."""
     role = str(change.new.get("roleDefinitionId"))
@@ -57,7 +69,8 @@ def role_and_principal_exist(change: Change) -> None:
             " with principalType",
         )
     key = _key(change.new)
-    for other in change.world.store.of_type(ROLE_ASSIGNMENT):
+    # Assignments lie below their scope.
+    for other in change.world.store.below(change.id.rpartition("/")[0]):
         if other.id.lower() != change.id.lower() and _key(other.inputs) == key:
             name = roles().get(guid, guid)
             raise ProviderError("RoleAssignmentExists", f"'{principal}' already is {name} at {key[0]}: '{other.id}'")
@@ -74,4 +87,7 @@ def _is_custom(change: Change, guid: str) -> bool:
 
 def _is_principal(change: Change, principal: str) -> bool:
     lowered = principal.lower()
-    return lowered == OBJECT_ID or lowered in principals() or change.world.store.answers(lowered)
+    if lowered == OBJECT_ID or lowered in principals():
+        return True
+    # Most are such identities, and these are few among all that exists.
+    return change.world.store.answers(lowered, IDENTITY) or change.world.store.answers(lowered)

@@ -15,7 +15,6 @@ from sandbox.azure.rules.scope import refuse
 from sandbox.provider.errors import Failure, ProviderError
 from sandbox.provider.values import Object, dig, has_unknown, known_items
 
-DIAGNOSTIC_SETTING: Final = "azure-native:monitor:DiagnosticSetting"
 SETTINGS_LIMIT: Final = 5
 SINKS: Final = ("workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "marketplacePartnerId")
 WORKSPACE_DAYS: Final = range(30, 731)
@@ -64,8 +63,9 @@ def setting(change: Change) -> None:
             raise ProviderError(
                 "BadRequest", f"category '{name}' is not supported by {paths.arm_type(target)}; allowed: {listed}"
             )
-    others = [entry for entry in change.world.store.of_type(DIAGNOSTIC_SETTING) if entry.id.lower() != change.id.lower()
-              and "/" + str(entry.inputs.get("resourceUri")).strip("/").lower() == target.lower()]  # fmt: skip
+    # Settings lie below what they are of.
+    beside = change.world.store.below(change.id.rpartition("/")[0])
+    others = [entry for entry in beside if entry.id.lower() != change.id.lower()]
     if len(others) >= SETTINGS_LIMIT:
         raise ProviderError("Conflict", f"'{target}' already has {SETTINGS_LIMIT} diagnostic settings")
     for other in others:

@@ -13,6 +13,7 @@ INGRESS, SERVICE = "kubernetes:networking.k8s.io/v1:Ingress", "kubernetes:core/v
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 ROUTER = "traefik.ingress.kubernetes.io/router."
 SECURE = {f"{ROUTER}tls": "true", f"{ROUTER}entrypoints": "websecure"}
+CLASS = {"kubernetes.io/ingress.class": "traefik"}
 REDIRECT = {"http": {"redirections": {"entryPoint": {"to": ":443", "scheme": "https"}}}}
 
 
@@ -36,12 +37,22 @@ def _tls(**option: Any) -> Mapping[str, Any]:
 
 NOT_TRAEFIK = {"data": {"settings.yaml": "a: [", "other.yaml": "- a\n", "notes.txt": "api: {insecure: true}"}}
 CASES = [
-    of("ingress-class-set", INGRESS, [{"spec": {"ingressClassName": "traefik"}}], [{"spec": {"rules": []}}]),
+    of(
+        "ingress-class-set",
+        INGRESS,
+        [{"spec": {"ingressClassName": "traefik"}}, {"metadata": {"annotations": CLASS}}],
+        [{"spec": {"rules": []}}, {"metadata": {"annotations": {}}}],
+    ),
     of(
         "ingress-secure-entry-point",
         INGRESS,
         [_annotated(SECURE), {"spec": {"ingressClassName": "webapprouting.kubernetes.azure.com"}}],
-        [_annotated({}), _annotated({**SECURE, f"{ROUTER}entrypoints": "web,websecure"}), {}],
+        [
+            _annotated({}),
+            {"metadata": {"annotations": CLASS}},
+            _annotated({**SECURE, f"{ROUTER}entrypoints": "web,websecure"}),
+            {},
+        ],
     ),
     of(
         "ingress-middlewares",

@@ -118,6 +118,21 @@ def resolve(
     return _run(_without_sdk_type_aliases(make), azure=azure, preview=preview)[1]
 
 
+def waits_for(make: Callable[[], pulumi.Input[Any]]) -> set[str]:
+    """Pulumi names of the resources that an output of what is made waits for."""
+
+    async def resources(value: pulumi.Output[Any]) -> set[str]:
+        return {resource._name for resource in await value.resources()}
+
+    def outputs() -> Mapping[str, pulumi.Input[Any]]:
+        value = make()
+        assert isinstance(value, pulumi.Output)
+        return {"found": pulumi.Output.from_input(resources(value))}
+
+    found: set[str] = resolve(outputs)["found"]
+    return found
+
+
 def declare_stack(program: Callable[[], object], stack: str = "test") -> DeclaredStack:
     """Runs a whole program, as the stack of that name."""
 

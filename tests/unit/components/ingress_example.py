@@ -1,4 +1,4 @@
-"""Traefik for two tenants, and the routes of one."""
+"""Traefik for each of two tenants, and the routes of one."""
 
 from __future__ import annotations
 
@@ -28,9 +28,14 @@ IMAGE = "crerptest.azurecr.io/traefik@sha256:" + "ef" * 32
 CLIENT_ID = "99999999-9999-4999-8999-999999999999"
 TENANTS = {
     "acme": TenantIngress(
-        namespace="acme", hostname="erp.acme.example", certificate="erp-acme", client_ranges=("10.1.0.0/16",)
+        name="acme",
+        namespace="acme",
+        hostname="erp.acme.example",
+        certificate="erp-acme",
+        client_ranges=("10.1.0.0/16",),
     ),
     "globex": TenantIngress(
+        name="globex",
         namespace="globex",
         hostname="erp.globex.example",
         certificate="erp-globex",
@@ -39,12 +44,13 @@ TENANTS = {
 }
 
 
-def ingress_args(**changes: Any) -> TraefikIngressArgs:
-    """Arguments of the example's Traefik; with `changes` as `dataclasses.replace` takes them."""
+def ingress_args(tenant: TenantIngress = TENANTS["acme"], **changes: Any) -> TraefikIngressArgs:
+    """Arguments of a tenant's Traefik; with `changes` as `dataclasses.replace` takes them."""
     args = TraefikIngressArgs(
         placement=placement(),
         provider=kubernetes.Provider("cluster", kubeconfig=KUBECONFIG),
         labels=LABELS,
+        namespace=f"{tenant.name}-ingress",
         image=IMAGE,
         pods=TraefikPods(
             nodes=NodePlacement(node_selector={"odoo-azure/pool": "web"}, tolerated_taints=("web",)),
@@ -52,14 +58,14 @@ def ingress_args(**changes: Any) -> TraefikIngressArgs:
         ),
         certificates=IngressCertificates(vault_name="kv-erp-test-tls", azure_tenant_id=TENANT_ID, client_id=CLIENT_ID),
         network=IngressNetwork(subnet_name="snet-ingress", api_server_range="10.40.7.0/28"),
-        tenants=TENANTS,
+        tenant=tenant,
     )
     return replace(args, **changes)
 
 
-def ingress(**changes: Any) -> TraefikIngress:
-    """The example's Traefik."""
-    return TraefikIngress("ingress", ingress_args(**changes))
+def ingress(tenant: TenantIngress = TENANTS["acme"], **changes: Any) -> TraefikIngress:
+    """A tenant's Traefik."""
+    return TraefikIngress("ingress", ingress_args(tenant, **changes))
 
 
 class Routes(Component):

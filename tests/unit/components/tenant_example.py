@@ -13,6 +13,7 @@ from components.odoo.pool import Pool, PoolSize
 from components.tenant.args import Application, NamespaceLimits, OdooTenantArgs, TenantNetwork
 from components.tenant.running import NodePlacement, PoolScaling, TenantPools, TenantScaling
 from components.tenant.services import (
+    AdministrationPlace,
     TenantDatabase,
     TenantFiles,
     TenantIdentities,
@@ -29,6 +30,8 @@ VAULT = "kv-erp-test-app"
 ODOO_CLIENT_ID = "55555555-5555-4555-8555-555555555555"
 ODOO_PRINCIPAL_ID = "66666666-6666-4666-8666-666666666666"
 OPERATIONS_CLIENT_ID = "77777777-7777-4777-8777-777777777777"
+OPERATIONS_PRINCIPAL_ID = "99999999-9999-4999-8999-999999999999"
+ADMINISTRATION_CLIENT_ID = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
 SCALER_CLIENT_ID = "88888888-8888-4888-8888-888888888888"
 BLUE_PASSWORD = "BlueBlueBlueBlueBlueBlueBlueBlueBlueBlue"
 GREEN_PASSWORD = "GreenGreenGreenGreenGreenGreenGreenGreen"
@@ -115,6 +118,7 @@ def tenant_args(**changes: Any) -> OdooTenantArgs:
                 owner="odoo",
                 administrator_login="odoo_bootstrap",
                 connection_limit=200,
+                database_connection_limit=380,
                 reader_host=pulumi.Output.from_input("psql-erp-test-reader.postgres.database.azure.com"),
             ),
             secrets=tenant_secrets(),
@@ -122,6 +126,7 @@ def tenant_args(**changes: Any) -> OdooTenantArgs:
                 odoo_client_id=ODOO_CLIENT_ID,
                 odoo_principal_id=ODOO_PRINCIPAL_ID,
                 operations_client_id=OPERATIONS_CLIENT_ID,
+                operations_principal_id=OPERATIONS_PRINCIPAL_ID,
                 scaler_client_id=SCALER_CLIENT_ID,
             ),
             stores=TenantStores(
@@ -133,6 +138,9 @@ def tenant_args(**changes: Any) -> OdooTenantArgs:
                     resource_group_name=RESOURCE_GROUP,
                     capacity_gib=512,
                 ),
+            ),
+            administration=AdministrationPlace(
+                client_id=ADMINISTRATION_CLIENT_ID, nodes=_ON_JOBS_NODES, priority_class="erp-jobs"
             ),
         ),
         pools=TenantPools(
@@ -164,8 +172,8 @@ def tenant_args(**changes: Any) -> OdooTenantArgs:
 
 
 def changed(args: OdooTenantArgs, **changes: Any) -> OdooTenantArgs:
-    """The arguments with other values, named as the fields of them, of their services or of their pools are."""
-    for group in ("services", "pools"):
+    """The arguments with other values, named as the fields of them, or of their application, services or pools are."""
+    for group in ("application", "services", "pools"):
         inner = getattr(args, group)
         mine = {field.name: changes.pop(field.name) for field in fields(inner) if field.name in changes}
         args = replace(args, **{group: replace(inner, **mine)})
@@ -187,4 +195,5 @@ def tenant_secrets(generation: int = 1) -> TenantSecrets:
         green_value=pulumi.Output.secret(GREEN_PASSWORD),
         generation=generation,
         expires_on=EXPIRES_ON,
+        session_key="acme-session-key",
     )

@@ -16,12 +16,13 @@ from tests.unit.components.harness import (
     placement,
     private_link,
     resolve,
+    waits_for,
 )
 
 ODOO_ID = "33333333-3333-4333-8333-333333333333"
 
 
-def make_store(*, data_protected: bool = True) -> AttachmentStore:
+def make_store(*, data_protected: bool = True, container_name: str | None = "attachments") -> AttachmentStore:
     return AttachmentStore(
         "attachments",
         AttachmentStoreArgs(
@@ -30,6 +31,7 @@ def make_store(*, data_protected: bool = True) -> AttachmentStore:
             key=customer_key("files"),
             private_link=private_link("privatelink.blob.core.windows.net"),
             writers={"odoo": ODOO_ID},
+            container_name=container_name,
             restore_days=30,
         ),
     )
@@ -100,9 +102,22 @@ def test_is_locked_last_and_only_while_data_is_protected(declared: list[Declared
 def test_tells_where_attachments_go() -> None:
     def make() -> dict[str, object]:
         store = make_store()
-        return {"url": store.account_url, "container": store.container_name}
+        return {"url": store.account_url, "name": store.account_name}
 
-    assert resolve(make) == {"url": "https://sterpattachtestweu.blob.core.windows.net", "container": "attachments"}
+    assert resolve(make) == {"url": "https://sterpattachtestweu.blob.core.windows.net", "name": "sterpattachtestweu"}
+
+
+def test_a_store_of_tenants_has_no_container_of_its_own_and_the_same_account(declared: list[Declared]) -> None:
+    shared = declare(lambda: make_store(container_name=None))
+    assert names(declared) - names(shared) == {
+        ("storage:BlobContainer", "attachments-container"),
+        ("authorization:RoleAssignment", "attachments-odoo"),
+    }
+    assert one(shared, "storage:StorageAccount") == one(declared, "storage:StorageAccount")
+
+
+def test_whoever_makes_a_container_in_it_waits_for_versioning() -> None:
+    assert "attachments-service" in waits_for(lambda: make_store(container_name=None).account_name)
 
 
 def test_arm_accepts_it(declared: list[Declared]) -> None:

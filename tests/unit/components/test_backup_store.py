@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from components.access import Role
 from components.backup_replication import BackupReplication, BackupReplicationArgs
 from components.backup_store import BackupAging, BackupStore, BackupStoreArgs
 from components.storage_account import Immutability
@@ -22,6 +23,7 @@ from tests.unit.components.harness import (
     placement,
     private_link,
     resolve,
+    waits_for,
 )
 
 JOB_ID = "33333333-3333-4333-8333-333333333333"
@@ -36,18 +38,22 @@ def make_store(
     location: str = "westeurope",
     writers: Mapping[str, str] | None = None,
     immutability: Immutability = Immutability(days=35),  # noqa: B008 it is frozen
+    sku_name: str = "Standard_ZRS",
+    containers: Mapping[str, Mapping[str, str]] | None = None,
+    readers: Mapping[str, str] | None = None,
 ) -> BackupStore:
     return BackupStore(
         name,
         BackupStoreArgs(
             placement=placement(location),
             account_name=account_name,
-            sku_name="Standard_ZRS",
+            sku_name=sku_name,
             key=customer_key("backups"),
             private_link=private_link("privatelink.blob.core.windows.net"),
-            containers={"database": writers or {}, "files": {}},
+            containers={"database": writers or {}, "files": {}} if containers is None else containers,
             immutability=immutability,
             aging=AGING,
+            readers=readers or {},
         ),
     )
 
@@ -125,6 +131,30 @@ def test_containers_are_private_protected_and_wait_for_versioning(declared: list
         assert container.inputs["publicAccess"] == "None"
         assert container.protect
         assert "backups-service" in container.depends_on
+
+
+def test_a_reader_reads_all_containers_and_writes_none() -> None:
+    shared = declare(lambda: make_store(containers={}, readers={"operations": JOB_ID}))
+    granted = one(shared, "authorization:RoleAssignment", "backups-reader-operations").inputs
+    assert granted["scope"] == arm_id("Microsoft.storage/StorageAccount", "sterpbackuptestweu")
+    assert granted["principalId"] == JOB_ID
+    assert granted["roleDefinitionId"].endswith(Role.STORAGE_BLOB_DATA_READER.value)
+
+
+def test_a_store_of_tenants_is_immutable_all_the_same_and_is_copied_to_the_paired_region() -> None:
+    shared = declare(lambda: make_store(sku_name="Standard_RAGZRS", containers={}))
+    assert not of_type(shared, "storage:BlobContainer")
+    assert not of_type(shared, "authorization:RoleAssignment")
+    account = one(shared, "storage:StorageAccount").inputs
+    assert account["sku"] == {"name": "Standard_RAGZRS"}
+    assert (
+        account["immutableStorageWithVersioning"]["immutabilityPolicy"]["immutabilityPeriodSinceCreationInDays"] == 35
+    )
+    assert arm_findings(shared) == []
+
+
+def test_whoever_makes_a_container_in_it_waits_for_versioning() -> None:
+    assert "backups-service" in waits_for(lambda: make_store(containers={}).account_name)
 
 
 def test_a_writer_writes_to_its_container_only(declared: list[Declared]) -> None:

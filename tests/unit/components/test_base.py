@@ -155,6 +155,11 @@ class TestLock:
         declared = declare(lambda: Box("box", self.fill, placement(data_protected=False)))
         assert not of_type(declared, "authorization:ManagementLockByScope")
 
+    def test_is_left_to_tenants_where_they_keep_their_own_in_it_and_protection_stays(self) -> None:
+        declared = declare(lambda: Box("box", self.fill, replace(placement(), locked=False)))
+        assert not of_type(declared, "authorization:ManagementLockByScope")
+        assert one(declared, "storage:StorageAccount").protect
+
 
 class TestOptions:
     def test_child_names_parent_and_dependencies(self) -> None:

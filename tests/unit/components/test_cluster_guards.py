@@ -11,7 +11,7 @@ import pytest
 from components.cluster_guards import MANAGED_NAMESPACES, ClusterGuards, ClusterGuardsArgs
 from tests.unit.components.harness import KUBECONFIG, Declared, declare, names, placement, resolve
 
-GUARDS = ("images", "privileges", "labels", "services", "hosts", "doors")
+GUARDS = ("images", "privileges", "labels", "services", "namespaces", "hosts", "doors")
 LABELS = {"owner": "finance-platform", "cost-center": "4711"}
 EMERGENCY_ID = "55555555-5555-4555-8555-555555555555"
 
@@ -46,6 +46,7 @@ def test_declares_exactly_these(declared: list[Declared]) -> None:
         ("providers:kubernetes", "cluster"),
         *((policy, f"guards-{guard}") for guard in GUARDS),
         *((binding, f"guards-{guard}-binding") for guard in GUARDS),
+        ("scheduling.k8s.io/v1:PriorityClass", "guards-priority-first"),
         ("scheduling.k8s.io/v1:PriorityClass", "guards-priority-web"),
         ("scheduling.k8s.io/v1:PriorityClass", "guards-priority-jobs"),
     }
@@ -53,7 +54,7 @@ def test_declares_exactly_these(declared: list[Declared]) -> None:
 
 def test_every_object_says_whose_it_is_and_carries_the_prefix(declared: list[Declared]) -> None:
     objects = [each for each in declared if each.type.startswith("kubernetes:")]
-    assert len(objects) == 14
+    assert len(objects) == 16
     for each in objects:
         assert each.inputs["metadata"]["labels"] == LABELS
         assert each.inputs["metadata"]["name"].startswith("odoo-")

@@ -16,6 +16,8 @@ from components.database import (
     OdooDatabase,
     OdooDatabaseArgs,
     ReadReplica,
+    SharedDatabase,
+    SharedDatabaseArgs,
 )
 from components.database.parameters import FIXED_PARAMETERS, in_order
 from tests.unit.components.harness import (
@@ -25,6 +27,7 @@ from tests.unit.components.harness import (
     arm_id,
     customer_key,
     declare,
+    names,
     of_type,
     one,
     placement,
@@ -197,6 +200,41 @@ def test_databases_sort_as_odoo_makes_them_and_are_protected(declared: list[Decl
     database = one(declared, "dbforpostgresql:Database")
     assert (database.inputs["charset"], database.inputs["collation"]) == ("UTF8", "C")
     assert database.protect
+
+
+def test_a_server_of_tenants_has_no_database_of_its_own_and_is_otherwise_the_same(declared: list[Declared]) -> None:
+    shared = declare(lambda: OdooDatabase("database", replace(make_args(), databases=())))
+    assert names(declared) - names(shared) == {("dbforpostgresql:Database", "database-odoo")}
+    assert primary(shared) == primary(declared)
+    first = one(shared, "dbforpostgresql:Configuration", "database-shared_preload_libraries")
+    assert first.depends_on == {"database-server"}
+
+
+@pytest.mark.parametrize("data_protected", [True, False])
+def test_a_tenants_database_on_a_shared_server_is_protected_and_locked_by_itself(data_protected: bool) -> None:
+    declared = declare(
+        lambda: SharedDatabase(
+            "acme",
+            SharedDatabaseArgs(
+                placement=placement(data_protected=data_protected),
+                server_name="psql-erp-test-weu",
+                resource_group_name="rg-erp-data",
+                database_name="acme-es",
+            ),
+        )
+    )
+    database = one(declared, "dbforpostgresql:Database")
+    assert database.inputs == {
+        "databaseName": "acme-es",
+        "serverName": "psql-erp-test-weu",
+        "resourceGroupName": "rg-erp-data",
+        "charset": "UTF8",
+        "collation": "C",
+    }
+    assert database.protect is data_protected
+    scopes = [each.inputs["scope"] for each in of_type(declared, "authorization:ManagementLockByScope")]
+    assert scopes == ([arm_id("Microsoft.dbforpostgresql/Database", "acme-es")] if data_protected else [])
+    assert arm_findings(declared) == []
 
 
 def test_replica_is_beside_the_primary_without_standby_password_or_backups(declared: list[Declared]) -> None:

@@ -127,5 +127,17 @@ def test_hands_out_keys_without_and_with_a_version() -> None:
     assert found["name"] == "database"
 
 
+def test_tells_where_further_keys_can_be_made() -> None:
+    def outputs() -> dict[str, object]:
+        keys = make_keys()
+        return {"id": keys.vault_id, "name": keys.vault_name, "uri": keys.vault_uri}
+
+    assert resolve(outputs) == {
+        "id": arm_id("Microsoft.keyvault/Vault", "kv-erp-test-weu"),
+        "name": "kv-erp-test-weu",
+        "uri": "https://kv-erp-test-weu.vault.azure.net/",
+    }
+
+
 def test_arm_accepts_it(declared: list[Declared]) -> None:
     assert arm_findings(declared) == []

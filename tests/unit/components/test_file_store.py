@@ -14,16 +14,18 @@ from tests.unit.components.harness import (
     one,
     placement,
     private_link,
+    resolve,
+    waits_for,
 )
 
 
-def make_store() -> FileStore:
+def make_store(share_name: str | None = "odoo-filestore") -> FileStore:
     return FileStore(
         "files",
         FileStoreArgs(
             placement=placement(),
             account_name="sterpfilestestweu",
-            share_name="odoo-filestore",
+            share_name=share_name,
             quota_gib=512,
             key=customer_key("files"),
             private_link=private_link("privatelink.file.core.windows.net"),
@@ -94,6 +96,18 @@ def test_a_deleted_share_can_be_brought_back_and_the_lock_covers_it(declared: li
     service = one(declared, "storage:FileServiceProperties").inputs
     assert service["shareDeleteRetentionPolicy"] == {"enabled": True, "days": 30}
     assert one(declared, "authorization:ManagementLockByScope").depends_on >= {"files-account", "files-share"}
+
+
+def test_a_store_of_tenants_has_no_share_of_its_own_and_the_same_account(declared: list[Declared]) -> None:
+    shared = declare(lambda: make_store(None))
+    assert names(declared) - names(shared) == {("storage:FileShare", "files-share")}
+    assert one(shared, "storage:StorageAccount") == one(declared, "storage:StorageAccount")
+    assert "files-service" in waits_for(lambda: make_store(None).account_name)
+
+
+@pytest.mark.parametrize("share_name", ["odoo-filestore", None])
+def test_tells_which_share_there_is(share_name: str | None) -> None:
+    assert resolve(lambda: {"share": make_store(share_name).share_name}) == {"share": share_name or ""}
 
 
 def test_arm_accepts_it(declared: list[Declared]) -> None:

@@ -18,7 +18,7 @@ from components.odoo.configuration import LIMIT_TIME_REAL_SECONDS
 
 
 def _static(**changes: Any) -> dict[str, Any]:
-    made = yaml.safe_load(static_configuration(StaticConfiguration(namespaces=("acme", "globex"), **changes)))
+    made = yaml.safe_load(static_configuration(StaticConfiguration(namespace="acme", **changes)))
     assert isinstance(made, dict)
     return made
 
@@ -27,10 +27,15 @@ def _seconds(text: str) -> int:
     return int(text.removesuffix("s"))
 
 
-def test_only_the_named_namespaces_are_served_and_none_is_refused() -> None:
-    assert _static()["providers"]["kubernetesIngress"]["namespaces"] == ["acme", "globex"]
-    with pytest.raises(ValueError, match="at least one namespace"):
-        static_configuration(StaticConfiguration(namespaces=()))
+def test_only_the_named_namespace_is_served_and_none_is_refused() -> None:
+    assert _static()["providers"]["kubernetesIngress"]["namespaces"] == ["acme"]
+    with pytest.raises(ValueError, match="needs a namespace"):
+        static_configuration(StaticConfiguration(namespace=""))
+
+
+def test_nothing_of_the_whole_cluster_is_looked_up() -> None:
+    provider = _static()["providers"]["kubernetesIngress"]
+    assert (provider["disableClusterScopeResources"], provider["ingressClass"]) == (True, "traefik")
 
 
 def test_nothing_is_told_to_traefik_labs_and_nothing_is_shown() -> None:
@@ -49,7 +54,8 @@ def test_a_request_may_take_as_long_as_odoo_lets_it_and_a_stop_waits_for_it() ->
     assert _seconds(transport["lifeCycle"]["requestAcceptGraceTimeout"]) == DRAIN_SECONDS
 
 
-def test_http_only_redirects() -> None:
+def test_http_only_redirects_and_is_open_only_if_it_should_be() -> None:
+    assert set(_static(plain_http=False)["entryPoints"]) == {"websecure", "traefik"}
     assert _static()["entryPoints"]["web"]["http"] == {
         "redirections": {"entryPoint": {"to": ":443", "scheme": "https", "permanent": True}}
     }
@@ -73,7 +79,7 @@ def test_two_seconds_can_be_told_from_the_metrics() -> None:
 
 
 def test_no_middleware_ever_retries() -> None:
-    text = shared_configuration(("erp",)) + tenant_configuration("acme", TenantLimits(), ("10.0.0.0/8",))
+    text = shared_configuration("erp") + tenant_configuration("acme", TenantLimits(), ("10.0.0.0/8",))
     assert "retry" not in text.lower()
 
 
@@ -108,9 +114,7 @@ def test_behind_a_proxy_the_caller_is_the_last_address_it_names() -> None:
     assert middlewares["acme-rpc"]["rateLimit"]["sourceCriterion"] == strategy
 
 
-def test_each_certificate_is_read_from_the_one_file_that_has_its_key_too() -> None:
-    made = yaml.safe_load(shared_configuration(("erp-acme", "erp-globex")))
-    assert made["tls"]["certificates"] == [
-        {"certFile": f"/run/secrets/certificates/{name}", "keyFile": f"/run/secrets/certificates/{name}"}
-        for name in ("erp-acme", "erp-globex")
-    ]
+def test_the_certificate_is_read_from_the_one_file_that_has_its_key_too() -> None:
+    file = "/run/secrets/certificates/erp-acme"
+    made = yaml.safe_load(shared_configuration("erp-acme"))
+    assert made["tls"]["certificates"] == [{"certFile": file, "keyFile": file}]

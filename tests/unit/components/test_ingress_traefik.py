@@ -52,7 +52,6 @@ def test_declares_exactly_these(declared: list[Declared]) -> None:
         ("core/v1:Service", "ingress-service"),
         ("apps/v1:Deployment", "ingress-deployment"),
         ("policy/v1:PodDisruptionBudget", "ingress-budget"),
-        ("networking.k8s.io/v1:IngressClass", "ingress-class"),
         *(
             ("networking.k8s.io/v1:NetworkPolicy", f"ingress-{name}")
             for name in (
@@ -60,14 +59,12 @@ def test_declares_exactly_these(declared: list[Declared]) -> None:
                 "allow-clients",
                 "allow-metrics",
                 "allow-dns",
-                "allow-tenants",
+                "allow-tenant",
                 "allow-api-server",
             )
         ),
-        ("rbac.authorization.k8s.io/v1:ClusterRole", "ingress-role"),
-        ("rbac.authorization.k8s.io/v1:ClusterRoleBinding", "ingress-binding"),
-        *(("rbac.authorization.k8s.io/v1:Role", f"ingress-role-{tenant}") for tenant in TENANTS),
-        *(("rbac.authorization.k8s.io/v1:RoleBinding", f"ingress-binding-{tenant}") for tenant in TENANTS),
+        ("rbac.authorization.k8s.io/v1:Role", "ingress-role-acme"),
+        ("rbac.authorization.k8s.io/v1:RoleBinding", "ingress-binding-acme"),
         ("secrets-store.csi.x-k8s.io/v1:SecretProviderClass", "ingress-certificates"),
         ("azmonitoring.coreos.com/v1:PodMonitor", "ingress-monitor"),
     }
@@ -80,29 +77,46 @@ def test_every_object_says_whose_it_is(declared: list[Declared]) -> None:
         assert LABELS.items() <= each.inputs["metadata"]["labels"].items()
 
 
-def test_secrets_are_read_in_the_tenants_namespaces_only_and_nothing_is_ever_written(declared: list[Declared]) -> None:
-    assert _inputs(declared, "ingress-role")["rules"] == [
-        {"apiGroups": ["networking.k8s.io"], "resources": ["ingressclasses"], "verbs": ["list", "watch"]},
-        {"apiGroups": [""], "resources": ["nodes"], "verbs": ["list", "watch"]},
-    ]
-    for tenant in TENANTS:
-        role = _inputs(declared, f"ingress-role-{tenant}")
-        assert role["metadata"]["namespace"] == tenant
-        assert {(rule["resources"][0], *rule["verbs"]) for rule in role["rules"]} == {
-            (resource, "list", "watch") for resource in ("ingresses", "endpointslices", "services", "secrets")
+def test_everything_is_in_its_own_namespace_but_its_role_which_is_in_its_tenants(declared: list[Declared]) -> None:
+    places = {each.name: each.inputs["metadata"].get("namespace") for each in declared if "metadata" in each.inputs}
+    assert {name for name, place in places.items() if place == "acme"} == {"ingress-role-acme", "ingress-binding-acme"}
+    # An object of the whole cluster would be every tenant's.
+    assert {name for name, place in places.items() if place is None} == {"ingress-namespace"}
+    assert set(places.values()) == {"acme", "acme-ingress", None}
+
+
+def test_two_tenants_ingresses_share_no_object(declared: list[Declared]) -> None:
+    def identities(objects: list[Declared]) -> set[tuple[str, str | None, str]]:
+        return {
+            (each.type, each.inputs["metadata"].get("namespace"), each.inputs["metadata"]["name"])
+            for each in objects
+            if "metadata" in each.inputs
         }
-        binding = _inputs(declared, f"ingress-binding-{tenant}")
-        assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "traefik", "namespace": "ingress"}]
-        assert binding["roleRef"]["kind"] == "Role"
+
+    assert identities(declared) & identities(declare(lambda: ingress(TENANTS["globex"]))) == set()
 
 
-def test_traefik_starts_only_when_it_may_read_every_tenant_and_has_its_files(declared: list[Declared]) -> None:
+def test_its_namespace_says_whose_way_in_it_is(declared: list[Declared]) -> None:
+    metadata = _inputs(declared, "ingress-namespace")["metadata"]
+    assert metadata["name"] == "acme-ingress"
+    assert metadata["labels"]["odoo-azure/ingress"] == "acme"
+    assert _inputs(declared, "ingress-quota")["spec"]["hard"]["services.loadbalancers"] == "1"
+
+
+def test_secrets_are_read_in_the_tenants_namespace_only_and_nothing_is_ever_written(declared: list[Declared]) -> None:
+    assert {(rule["resources"][0], *rule["verbs"]) for rule in _inputs(declared, "ingress-role-acme")["rules"]} == {
+        (resource, "list", "watch") for resource in ("ingresses", "endpointslices", "services", "secrets")
+    }
+    binding = _inputs(declared, "ingress-binding-acme")
+    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "traefik", "namespace": "acme-ingress"}]
+    assert binding["roleRef"]["kind"] == "Role"
+
+
+def test_traefik_starts_only_when_it_may_read_its_tenant_and_has_its_files(declared: list[Declared]) -> None:
     [deployment] = [each for each in declared if each.name == "ingress-deployment"]
     assert deployment.depends_on >= {
         "ingress-account",
-        "ingress-binding",
-        *(f"ingress-binding-{tenant}" for tenant in TENANTS),
-        "ingress-class",
+        "ingress-binding-acme",
         "ingress-certificates",
         "ingress-traefik-static",
         "ingress-traefik-dynamic",
@@ -178,24 +192,22 @@ def test_a_token_that_changes_lies_beside_the_configuration(declared: list[Decla
             "configMap": {
                 "name": "traefik-dynamic",
                 "items": [
-                    {"key": file, "path": f"configuration/{file}"}
-                    for file in ("shared.yaml", "tenant-acme.yaml", "tenant-globex.yaml")
+                    {"key": file, "path": f"configuration/{file}"} for file in ("shared.yaml", "tenant-acme.yaml")
                 ],
-                "optional": True,
             }
         },
         {"serviceAccountToken": {"audience": "traefik-reload", "expirationSeconds": 600, "path": "reload"}},
     ]
 
 
-def test_certificates_come_from_the_vault_as_files_and_never_as_secrets(declared: list[Declared]) -> None:
+def test_the_tenants_own_certificate_comes_from_the_vault_as_a_file_and_never_as_a_secret(
+    declared: list[Declared],
+) -> None:
     spec = _inputs(declared, "ingress-certificates")["spec"]
     assert set(spec) == {"provider", "parameters"}
     parameters = spec["parameters"]
-    objects = [yaml.safe_load(each) for each in yaml.safe_load(parameters.pop("objects"))["array"]]
-    assert objects == [
-        {"objectName": name, "objectType": "secret", "objectAlias": name} for name in ("erp-acme", "erp-globex")
-    ]
+    [wanted] = yaml.safe_load(parameters.pop("objects"))["array"]
+    assert yaml.safe_load(wanted) == {"objectName": "erp-acme", "objectType": "secret", "objectAlias": "erp-acme"}
     assert parameters == {
         "usePodIdentity": "false",
         "clientID": CLIENT_ID,
@@ -208,21 +220,24 @@ def test_certificates_come_from_the_vault_as_files_and_never_as_secrets(declared
     assert _inputs(declared, "ingress-quota")["spec"]["hard"]["count/secrets"] == "0"
 
 
-def test_a_tenants_change_touches_its_own_file_and_no_pod(declared: list[Declared]) -> None:
-    changed = {**TENANTS, "globex": replace(TENANTS["globex"], limits=TenantLimits(upload_mib=64))}
-    other = declare(lambda: ingress(tenants=changed))
+def test_a_tenants_limits_change_touches_a_file_and_no_pod(declared: list[Declared]) -> None:
+    changed = replace(TENANTS["acme"], limits=TenantLimits(upload_mib=64))
+    other = declare(lambda: ingress(changed))
     before, after = (_inputs(each, "ingress-traefik-dynamic")["data"] for each in (declared, other))
-    assert {name for name in before if before[name] != after[name]} == {"tenant-globex.yaml"}
+    assert {name for name in before if before[name] != after[name]} == {"tenant-acme.yaml"}
     assert _inputs(declared, "ingress-deployment") == _inputs(other, "ingress-deployment")
 
 
-def test_a_new_tenant_makes_new_pods_because_traefik_must_watch_another_namespace(declared: list[Declared]) -> None:
-    fewer = declare(lambda: ingress(tenants={"acme": TENANTS["acme"]}))
-    hashes = {
-        _inputs(each, "ingress-deployment")["spec"]["template"]["metadata"]["annotations"]["odoo-azure/config"]
-        for each in (declared, fewer)
-    }
-    assert len(hashes) == 2
+def test_without_plain_http_nothing_but_443_is_open() -> None:
+    network = IngressNetwork(subnet_name="snet-ingress", api_server_range="10.40.7.0/28", plain_http=False)
+    declared = declare(lambda: ingress(network=network))
+    [container] = _pod(declared)["containers"]
+    assert {port["containerPort"] for port in container["ports"]} == {8443, 8080}
+    assert [port["port"] for port in _inputs(declared, "ingress-service")["spec"]["ports"]] == [443]
+    [rule] = _inputs(declared, "ingress-allow-clients")["spec"]["ingress"]
+    assert [port["port"] for port in rule["ports"]] == [8443]
+    static = yaml.safe_load(_inputs(declared, "ingress-traefik-static")["data"]["traefik.yaml"])
+    assert set(static["entryPoints"]) == {"websecure", "traefik"}
 
 
 def test_the_load_balancer_is_internal_and_keeps_the_callers_address(declared: list[Declared]) -> None:
@@ -283,19 +298,18 @@ def test_nothing_flows_but_what_is_named(declared: list[Declared]) -> None:
         if (rules := spec.get("ingress", spec.get("egress")))
     }
 
-    def pods(labels: dict[str, str], *namespaces: str) -> dict[str, Any]:
-        key = "kubernetes.io/metadata.name"
-        named = {"matchExpressions": [{"key": key, "operator": "In", "values": list(namespaces)}]}
+    def pods(labels: dict[str, str], namespace: str) -> dict[str, Any]:
+        named = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
         return {"namespaceSelector": named, **({"podSelector": {"matchLabels": labels}} if labels else {})}
 
     def ranges(*cidrs: str) -> list[dict[str, Any]]:
         return [{"ipBlock": {"cidr": cidr}} for cidr in cidrs]
 
     assert flows == {
-        "allow-clients": (ranges("10.1.0.0/16", "10.2.0.0/16"), [8000, 8443]),
+        "allow-clients": (ranges("10.1.0.0/16"), [8000, 8443]),
         "allow-metrics": ([pods({}, "kube-system")], [8080]),
         "allow-dns": ([pods({"k8s-app": "kube-dns"}, "kube-system")], [53]),
-        "allow-tenants": ([pods({"app.kubernetes.io/name": "odoo"}, "acme", "globex")], [8069, 8072]),
+        "allow-tenant": ([pods({"app.kubernetes.io/name": "odoo"}, "acme")], [8069, 8072]),
         "allow-api-server": (ranges("10.40.7.0/28"), [443, 4443]),
     }
 
@@ -320,10 +334,9 @@ class _Unaddressed(mocks.Mocks):
 
 
 def _outputs() -> dict[str, pulumi.Output[str]]:
-    made = ingress()
-    return {"address": made.address, "class": made.ingress_class}
+    return {"address": ingress().address}
 
 
 def test_what_it_passes_on() -> None:
-    assert resolve(_outputs) == {"address": "10.40.8.4", "class": "traefik"}
-    assert resolve(_outputs, _Unaddressed()) == {"address": "", "class": "traefik"}
+    assert resolve(_outputs) == {"address": "10.40.8.4"}
+    assert resolve(_outputs, _Unaddressed()) == {"address": ""}

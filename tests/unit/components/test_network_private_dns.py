@@ -7,7 +7,14 @@ from collections.abc import Mapping
 import pulumi
 import pytest
 
-from components.network.private_dns import PrivateDnsZones, PrivateDnsZonesArgs, cluster_zone, zone_names
+from components.base import Component
+from components.network.private_dns import (
+    PrivateDnsZones,
+    PrivateDnsZonesArgs,
+    cluster_zone,
+    host_record,
+    zone_names,
+)
 from tests.unit.components.harness import arm_findings, arm_id, declare, of_type, one, placement, resolve
 
 NETWORK_ID = arm_id("Microsoft.Network/virtualNetworks", "vnet-erp-test-weu")
@@ -88,3 +95,38 @@ def test_existing_zone_of_another_region_is_refused() -> None:
 
 def test_zones_have_no_region() -> None:
     assert one(declare(zones), "privatedns:PrivateZone", f"names-{DATABASE_ZONE}").inputs["location"] == "global"
+
+
+class Host(Component):
+    """A host name, by itself."""
+
+    def __init__(self, hostname: str) -> None:
+        super().__init__("host", placement(), None)
+        host_record(
+            self,
+            "host-record",
+            zone_name="erp.acme.example",
+            resource_group_name="rg-dns",
+            hostname=hostname,
+            address="10.40.6.11",
+        )
+        self.finish({})
+
+
+@pytest.mark.parametrize("record_name", ["es", "portal.es"])
+def test_a_host_name_of_a_private_zone_has_its_address(record_name: str) -> None:
+    declared = declare(lambda: Host(f"{record_name}.erp.acme.example"))
+    assert one(declared, "privatedns:PrivateRecordSet").inputs == {
+        "relativeRecordSetName": record_name,
+        "recordType": "A",
+        "privateZoneName": "erp.acme.example",
+        "resourceGroupName": "rg-dns",
+        "ttl": 300,
+        "aRecords": [{"ipv4Address": "10.40.6.11"}],
+    }
+    assert arm_findings(declared) == []
+
+
+@pytest.mark.parametrize("hostname", ["erp.globex.example", "myerp.acme.example", "erp.acme.example.org"])
+def test_a_host_name_of_another_zone_is_left_to_whoever_keeps_it(hostname: str) -> None:
+    assert not of_type(declare(lambda: Host(hostname)), "privatedns:PrivateRecordSet")

@@ -7,7 +7,16 @@ import pytest
 
 from components.base import Placement
 from components.resource_groups import ResourceGroupPlace, ResourceGroups, ResourceGroupsArgs
-from tests.unit.components.harness import SUBSCRIPTION_ID, arm_findings, declare, names, of_type, one, resolve
+from tests.unit.components.harness import (
+    SUBSCRIPTION_ID,
+    arm_findings,
+    declare,
+    names,
+    of_type,
+    one,
+    resolve,
+    waits_for,
+)
 
 TAGS = {"owner": "finance-platform"}
 
@@ -59,15 +68,7 @@ def test_a_placement_carries_the_rules_of_its_group(data_protected: bool) -> Non
 
 
 def test_what_goes_into_a_group_waits_for_it() -> None:
-    async def dependencies(value: pulumi.Output[str]) -> set[str]:
-        return {resource._name for resource in await value.resources()}
-
-    def outputs() -> dict[str, pulumi.Input[set[str]]]:
-        name = make_groups().placements["data"].resource_group_name
-        assert isinstance(name, pulumi.Output)
-        return {"data": pulumi.Output.from_input(dependencies(name))}
-
-    assert resolve(outputs) == {"data": {"groups-data"}}
+    assert waits_for(lambda: make_groups().placements["data"].resource_group_name) == {"groups-data"}
 
 
 def test_groups_of_an_environment_that_is_dismantled_can_go() -> None:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from components.secret_store import SecretSpec, SecretStore, SecretStoreArgs
+from components.secret_store import SecretStore, SecretStoreArgs
+from components.vault_secret import SecretSpec
 from tests.unit.components.harness import (
     TENANT_ID,
     Declared,
@@ -32,7 +33,11 @@ SECRETS = {
 }
 
 
-def make_store(expires_on: datetime = EXPIRES_ON, secrets: Mapping[str, SecretSpec] = SECRETS) -> SecretStore:
+def make_store(
+    expires_on: datetime = EXPIRES_ON,
+    secrets: Mapping[str, SecretSpec] = SECRETS,
+    readers: Mapping[str, str] | None = None,
+) -> SecretStore:
     return SecretStore(
         "secrets",
         SecretStoreArgs(
@@ -42,6 +47,7 @@ def make_store(expires_on: datetime = EXPIRES_ON, secrets: Mapping[str, SecretSp
             private_link=private_link("privatelink.vaultcore.azure.net"),
             secrets=secrets,
             expires_on=expires_on,
+            readers=readers or {},
         ),
     )
 
@@ -103,6 +109,19 @@ def test_a_password_with_an_occasion_of_its_own_is_renewed_by_nothing_else() -> 
     assert keepers(EXPIRES_ON, "generation 1") != keepers(EXPIRES_ON, "generation 3")
 
 
+def test_lines_that_change_places_stay_what_they_are() -> None:
+    def keys(lines: Mapping[str, str]) -> tuple[str, Mapping[str, object]]:
+        declared = declare(lambda: make_store(secrets={"keys": SecretSpec(lines=lines)}))
+        made = {each.name: each.inputs["keepers"] for each in declared if each.type.startswith("random:")}
+        return one(declared, "keyvault:Secret").inputs["properties"]["value"], made
+
+    before, made_before = keys({"a": "1", "b": "2"})
+    after, made_after = keys({"b": "2", "a": "1"})
+    assert before == "generated-secrets-keys-value-a\ngenerated-secrets-keys-value-b"
+    assert after == "generated-secrets-keys-value-b\ngenerated-secrets-keys-value-a"
+    assert made_after == made_before
+
+
 def test_passwords_need_no_escaping_anywhere(declared: list[Declared]) -> None:
     password = next(each for each in declared if each.type.startswith("random:")).inputs
     assert password["special"] is False
@@ -114,6 +133,14 @@ def test_a_reader_reads_one_secret_not_the_vault(declared: list[Declared]) -> No
     assert granted.inputs["scope"] == arm_id("Microsoft.keyvault/Secret", "postgres-odoo")
     assert granted.inputs["principalId"] == READER_ID
     assert granted.inputs["roleDefinitionId"].endswith("4633458b-17de-408a-b874-0445c86b69e6")
+
+
+def test_a_vault_of_tenants_has_readers_of_all_of_it_and_no_secret_of_its_own() -> None:
+    declared = declare(lambda: make_store(secrets={}, readers={"operations": READER_ID}))
+    assert not of_type(declared, "keyvault:Secret")
+    granted = one(declared, "authorization:RoleAssignment", "secrets-operations")
+    assert granted.inputs["scope"] == arm_id("Microsoft.keyvault/Vault", "kv-app-test-weu")
+    assert "secrets-operations" in one(declared, "authorization:ManagementLockByScope").depends_on
 
 
 def test_hands_out_values_and_where_to_find_them() -> None:
@@ -130,7 +157,7 @@ def test_hands_out_values_and_where_to_find_them() -> None:
 
 def test_refuses_an_expiry_date_without_a_time_zone() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        make_store(datetime(2027, 5, 1))  # noqa: DTZ001 that is the mistake
+        declare(lambda: make_store(datetime(2027, 5, 1)))  # noqa: DTZ001 that is the mistake
 
 
 def test_arm_accepts_it(declared: list[Declared]) -> None:

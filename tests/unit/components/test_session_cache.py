@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from components.session_cache import SessionCache, SessionCacheArgs
@@ -16,12 +18,13 @@ from tests.unit.components.harness import (
     placement,
     private_link,
     resolve,
+    waits_for,
 )
 
 USERS = {"web": "33333333-3333-4333-8333-333333333333", "jobs": "44444444-4444-4444-8444-444444444444"}
 
 
-def make_cache(*, high_availability: bool = True) -> SessionCache:
+def make_cache(*, high_availability: bool = True, users: Mapping[str, str] = USERS) -> SessionCache:
     return SessionCache(
         "sessions",
         SessionCacheArgs(
@@ -31,7 +34,7 @@ def make_cache(*, high_availability: bool = True) -> SessionCache:
             key=customer_key("cache"),
             private_link=private_link("privatelink.redis.azure.net"),
             high_availability=high_availability,
-            users=USERS,
+            users=users,
         ),
     )
 
@@ -87,6 +90,12 @@ def test_users_are_let_in_one_after_another(declared: list[Declared]) -> None:
     assert "sessions-web" in assignments["sessions-jobs"].depends_on
 
 
+def test_a_cache_of_tenants_lets_nobody_in_by_itself_and_is_there_before_they_come() -> None:
+    shared = declare(lambda: make_cache(users={}))
+    assert not of_type(shared, "redisenterprise:AccessPolicyAssignment")
+    assert "sessions-database" in waits_for(lambda: make_cache(users={}).cache_name)
+
+
 def test_endpoint_has_the_zone_of_managed_redis(declared: list[Declared]) -> None:
     group = one(declared, "network:PrivateDnsZoneGroup").inputs["privateDnsZoneConfigs"]
     assert [each["name"] for each in group] == ["privatelink-redis-azure-net"]
@@ -103,9 +112,13 @@ def test_high_availability_is_said_either_way(wanted: bool, expected: str) -> No
 def test_tells_where_to_connect() -> None:
     def outputs() -> dict[str, object]:
         cache = make_cache()
-        return {"host": cache.host_name, "port": cache.port}
+        return {"name": cache.cache_name, "host": cache.host_name, "port": cache.port}
 
-    assert resolve(outputs) == {"host": "amr-erp-test-weu.westeurope.redis.azure.net", "port": 10000}
+    assert resolve(outputs) == {
+        "name": "amr-erp-test-weu",
+        "host": "amr-erp-test-weu.westeurope.redis.azure.net",
+        "port": 10000,
+    }
 
 
 def test_arm_accepts_it(declared: list[Declared]) -> None:

@@ -16,6 +16,7 @@ from tests.unit.components.tenant_example import (
     BLUE_PASSWORD,
     GREEN_PASSWORD,
     LABELS,
+    SIZES,
     TENANT,
     changed,
     tenant_args,
@@ -53,11 +54,16 @@ def _of_kind(declared: list[Declared], kind: str) -> list[str]:
     return found
 
 
-def test_every_object_says_whose_it_is_and_is_in_the_tenants_namespace(declared: list[Declared]) -> None:
+def test_every_object_says_whose_it_is_and_only_the_administrators_job_is_in_another_namespace(
+    declared: list[Declared],
+) -> None:
     for each in _objects(declared):
         metadata = each.inputs["metadata"]
         assert metadata["labels"].items() >= {**LABELS, "app.kubernetes.io/part-of": TENANT}.items(), each.name
-        if not each.type.endswith((":Namespace", ":PersistentVolume")):
+        if each.name in ("erp-bootstrap", "erp-secrets-administration"):
+            assert metadata["namespace"] == "platform-operations", each.name
+            assert TENANT in metadata["name"]
+        elif not each.type.endswith((":Namespace", ":PersistentVolume")):
             assert metadata["namespace"] == TENANT, each.name
 
 
@@ -79,18 +85,30 @@ def test_every_pod_waits_for_the_rules_of_its_namespace(declared: list[Declared]
         for kind in ("NetworkPolicy", "ResourceQuota", "LimitRange", "ServiceAccount", "RoleBinding")
         for name in _of_kind(declared, kind)
     }
-    for name in (*_of_kind(declared, "Deployment"), *_of_kind(declared, "Job")):
+    for name in (*_of_kind(declared, "Deployment"), "erp-upgrade"):
         assert rules <= _awaited(declared, name), name
 
 
 def test_jobs_have_their_secrets_and_files_before_they_start(declared: list[Declared]) -> None:
-    for name in _of_kind(declared, "Job"):
-        assert {"erp-secrets-operations", "erp-claim"} <= _awaited(declared, name), name
+    assert "erp-secrets-administration" in _awaited(declared, "erp-bootstrap")
+    assert {"erp-secrets-operations", "erp-claim"} <= _awaited(declared, "erp-upgrade")
+
+
+def test_nothing_in_the_tenants_namespace_mounts_the_administrator_s_password(declared: list[Declared]) -> None:
+    classes = [each for each in declared if each.type.endswith(":SecretProviderClass")]
+    assert {each.inputs["metadata"]["namespace"] for each in classes} == {TENANT, "platform-operations"}
+    for each in classes:
+        mounted = "database-administrator" in each.inputs["spec"]["parameters"]["objects"]
+        assert mounted == (each.inputs["metadata"]["namespace"] != TENANT), each.name
 
 
 def test_odoo_gets_its_role_after_the_bootstrap_and_before_the_upgrade(declared: list[Declared]) -> None:
     assert "erp-bootstrap" in _awaited(declared, "erp-database-service")
-    assert {"erp-database-service", "erp-database-service-odoo"} <= _awaited(declared, "erp-upgrade")
+    assert {
+        "erp-database-service",
+        "erp-database-service-odoo",
+        "erp-database-service-operations",
+    } <= _awaited(declared, "erp-upgrade")
 
 
 @pytest.mark.parametrize("kind", ["Deployment", "Service", "Ingress", "ScaledObject"])
@@ -122,6 +140,47 @@ def test_a_backup_is_restored_before_the_upgrade_when_one_is_asked_for(declared:
     rolled_back = _declare(rollback=Rollback(backup="before-19"))
     assert "erp-bootstrap" in _awaited(rolled_back, "erp-restore")
     assert "erp-restore" in _awaited(rolled_back, "erp-upgrade")
+
+
+def test_a_suspended_tenant_keeps_what_it_has_runs_nothing_and_takes_a_last_backup(declared: list[Declared]) -> None:
+    suspended = _declare(suspended=True)
+    running = {"Deployment", "Service", "Ingress", "ScaledObject", "PodDisruptionBudget", "TriggerAuthentication"}
+    gone = {each.name for each in declared} - {each.name for each in suspended}
+    kinds = {each.type.rpartition(":")[2] for each in declared if each.name in gone}
+    assert kinds == {*running, "ConfigMap", "Job"}
+    assert not running & {each.type.rpartition(":")[2] for each in suspended}
+    assert {each.name for each in suspended} - {each.name for each in declared} == {"erp-farewell-backup"}
+    assert {"erp-database-service", "erp-secrets-operations"} <= _awaited(suspended, "erp-farewell-backup")
+    assert set(_of_kind(declared, "NetworkPolicy")) <= _awaited(suspended, "erp-farewell-backup")
+    kept = {each.name: each.inputs for each in declared if each.name not in gone}
+    assert kept == {each.name: each.inputs for each in suspended if each.name in kept}
+
+
+def test_a_tenant_without_queue_and_reporting_pools_refers_to_none() -> None:
+    sizes = {pool: size for pool, size in SIZES.items() if pool not in (Pool.QUEUE, Pool.REPORTING)}
+    small = _declare(sizes=sizes, queue_jobs=False)
+    objects = _objects(small)
+    served = {
+        path["backend"]["service"]["name"]
+        for each in objects
+        if each.type.endswith(":Ingress")
+        for rule in each.inputs["spec"]["rules"]
+        for path in rule["http"]["paths"]
+    }
+    assert served == {"web", "websocket"}
+    assert set(_of_kind(small, "ScaledObject")) == {f"erp-scaling-{pool}" for pool in sizes}
+    for each in objects:
+        if not each.type.endswith((":NetworkPolicy", ":LimitRange")):
+            assert not {"queue", "reporting"} & _texts(each.inputs), each.name
+
+
+def _texts(value: Any) -> set[str]:
+    """All texts in a value, and the parts of those with commas."""
+    if isinstance(value, dict):
+        return set().union(*(_texts(each) for each in value.values()))
+    if isinstance(value, list):
+        return set().union(*(_texts(each) for each in value))
+    return set(value.split(",")) if isinstance(value, str) else set()
 
 
 def test_a_pool_without_nodes_is_refused() -> None:
@@ -157,6 +216,9 @@ def test_a_preview_before_there_are_servers_shows_the_same_objects(declared: lis
             secrets=replace(args.services.secrets, vault_name=_not_known_yet(), blue_value=_not_known_yet()),
             identities=replace(
                 args.services.identities, odoo_client_id=_not_known_yet(), odoo_principal_id=_not_known_yet()
+            ),
+            administration=replace(
+                args.services.administration, client_id=_not_known_yet(), namespace=_not_known_yet()
             ),
         )
         return OdooTenant("erp", unknown)

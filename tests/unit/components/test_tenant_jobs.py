@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -12,10 +13,10 @@ from pulumi_kubernetes import core
 from components.base import Component
 from components.odoo.pool import Pool
 from components.tenant import jobs
-from components.tenant.args import Attachments, OdooTenantArgs, Rollback
+from components.tenant.args import Attachments, OdooTenantArgs, Sessions
 from components.tenant.objects import metadata
-from ops.__main__ import COMMANDS
-from ops.settings import NAMES
+from ops.__main__ import ADMINISTRATOR_COMMANDS, TENANT_COMMANDS
+from ops.settings import ADMINISTRATOR_NAMES, TENANT_NAMES
 from tests.unit.components.harness import Declared, declare
 from tests.unit.components.tenant_example import (
     BLUE_PASSWORD,
@@ -27,13 +28,15 @@ from tests.unit.components.tenant_example import (
     tenant_secrets,
 )
 
-OPERATIONS = ("bootstrap", "upgrade", "restore")
+OPERATIONS = ("bootstrap", "upgrade", "restore", "farewell-backup")
+ADMINISTRATION = ("bootstrap", "restore")
 CONTAINERS = {
-    "bootstrap": [["bootstrap", "initialise"], ["settle"]],
-    "upgrade": [["look-for-updater", "prepare", "quiesce"], ["update", "watch"]],
+    "bootstrap": [[], ["bootstrap"]],
+    "upgrade": [["preflight", "prepare", "quiesce"], ["update", "watch"]],
     "restore": [[], ["restore"]],
+    "farewell-backup": [[], ["farewell"]],
 }
-OF_ODOO = {"initialise", "look-for-updater", "update"}
+OF_ODOO = {"preflight", "update"}
 BACKUP = "acme/0123456789ab-ababababab/20261122T063000Z.dump"
 
 
@@ -45,14 +48,16 @@ class _Jobs(Component):
         namespace = core.v1.Namespace(
             "erp-namespace", metadata=metadata(args, args.tenant), opts=self.child(provider=args.provider)
         )
-        before = core.v1.ConfigMap("erp-before", opts=self.child(provider=args.provider))
-        for declare_job in (jobs.declare_bootstrap, jobs.declare_upgrade, jobs.declare_restore):
-            declare_job(self, "erp", args, namespace, [before])
+        before = [core.v1.ConfigMap("erp-before", opts=self.child(provider=args.provider))]
+        jobs.declare_bootstrap(self, "erp", args, before)
+        jobs.declare_restore(self, "erp", args, BACKUP, before)
+        jobs.declare_upgrade(self, "erp", args, namespace, before)
+        jobs.declare_farewell(self, "erp", args, namespace, before)
         self.finish({})
 
 
 def _declare(**changes: Any) -> list[Declared]:
-    return declare(lambda: _Jobs(tenant_args(**{"rollback": Rollback(backup=BACKUP), **changes})))
+    return declare(lambda: _Jobs(tenant_args(**changes)))
 
 
 @pytest.fixture(scope="module")
@@ -97,20 +102,45 @@ def test_jobs_are_named_after_what_they_do_once() -> None:
     first, again = _declare(), _declare()
     for operation in OPERATIONS:
         assert _name(first, operation) == _name(again, operation)
-    assert _name(first, "bootstrap") == "bootstrap-1-abababababab"
+    assert _name(first, "bootstrap") == "bootstrap-acme-1-abababa"
     assert _name(first, "upgrade") == "upgrade-abababababab"
-    assert _name(_declare(secrets=tenant_secrets(2)), "bootstrap") == "bootstrap-2-abababababab"
-    other = _declare(rollback=Rollback(backup="acme/other.dump"))
-    assert _name(other, "restore") != _name(first, "restore")
-    application = replace(tenant_args().application, image_digest="sha256:" + "ef" * 32)
-    renamed = _declare(application=application)
-    for operation in OPERATIONS:
+    assert _name(first, "farewell-backup") == "farewell-backup"
+    assert _name(_declare(secrets=tenant_secrets(2)), "bootstrap") == "bootstrap-acme-2-abababa"
+    renamed = _declare(image_digest="sha256:" + "ef" * 32)
+    for operation in ("bootstrap", "upgrade", "restore"):
         assert _name(renamed, operation) != _name(first, operation)
 
 
-def test_a_restore_needs_a_backup() -> None:
-    with pytest.raises(ValueError, match=r"OdooTenantArgs\.rollback names no backup"):
-        _declare(rollback=None)
+def test_other_modules_make_another_upgrade_and_nothing_else() -> None:
+    names = [
+        [_name(_declare(modules=modules), operation) for operation in OPERATIONS]
+        for modules in ((), ("account",), ("account", "l10n_es"))
+    ]
+    assert len({upgrade for _, upgrade, _, _ in names}) == 3
+    assert len({(bootstrap, restore, farewell) for bootstrap, _, restore, farewell in names}) == 1
+
+
+def test_names_with_the_longest_tenant_fit_into_a_label() -> None:
+    declared = _declare(tenant="a" * 40, secrets=tenant_secrets(9999))
+    for operation in OPERATIONS:
+        assert len(_name(declared, operation)) <= 63
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_passwords_of_the_server_stay_outside_of_the_tenant_s_namespace(
+    declared: list[Declared], operation: str
+) -> None:
+    administration = operation in ADMINISTRATION
+    namespace = _job(declared, operation).inputs["metadata"]["namespace"]
+    assert namespace == ("platform-operations" if administration else "acme")
+    [secrets] = [each for each in _pod(declared, operation)["volumes"] if "csi" in each]
+    assert secrets["csi"]["volumeAttributes"] == {
+        "secretProviderClass": "administration-acme" if administration else "operations"
+    }
+    for container in _containers(declared, operation).values():
+        told = {entry["name"] for entry in container["env"]}
+        assert ("OPS_ADMINISTRATOR" in told) == administration
+        assert _mounts(container)["secrets"] == ("/run/secrets/operations" if administration else "/run/secrets/odoo")
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -168,23 +198,22 @@ def test_only_containers_that_call_the_api_have_a_token(declared: list[Declared]
     assert pod["serviceAccountName"] == "operations"
     assert pod["automountServiceAccountToken"] is False
     with_token = {name for name, each in _containers(declared, operation).items() if "api-token" in _mounts(each)}
-    assert with_token == {"quiesce", "watch", "restore"} & _containers(declared, operation).keys()
+    assert with_token == {"quiesce", "watch", "restore", "farewell"} & _containers(declared, operation).keys()
+
+
+def test_odoo_sees_its_own_login_and_no_other_secret(declared: list[Declared]) -> None:
+    containers = _containers(declared, "upgrade")
+    for name in OF_ODOO:
+        mounts = _mounts(containers[name])
+        assert mounts.keys() == {"config", "secrets", "work", "odoo-tmp", "odoo-home", "data"}
+        [login] = [mount for mount in containers[name]["volumeMounts"] if mount["name"] == "secrets"]
+        assert login["readOnly"] is True
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_odoo_sees_its_own_login_and_no_other_secret(declared: list[Declared], operation: str) -> None:
-    for name, container in _containers(declared, operation).items():
-        mounts = _mounts(container)
-        if name in OF_ODOO:
-            assert mounts.keys() == {"config", "login", "work", "odoo-tmp", "odoo-home", "data"}
-            assert mounts["login"] == "/run/secrets/odoo"
-            [login] = [mount for mount in container["volumeMounts"] if mount["name"] == "login"]
-            assert login["readOnly"] is True
-        else:
-            assert mounts["secrets"] == "/run/secrets/operations"
+def test_what_containers_hand_over_stays_in_memory(declared: list[Declared], operation: str) -> None:
     volumes = {volume["name"]: volume for volume in _pod(declared, operation)["volumes"]}
-    assert volumes["secrets"]["csi"]["volumeAttributes"] == {"secretProviderClass": "operations"}
-    for name in ("login", "work", "ops-tmp"):
+    for name in ("work", "ops-tmp"):
         assert volumes[name]["emptyDir"]["medium"] == "Memory"
 
 
@@ -197,7 +226,7 @@ def test_odoo_gets_the_identity_of_operations_only_if_it_has_blobs_to_write(atta
     )
     annotations = _spec(declared, "upgrade")["template"]["metadata"]["annotations"]
     skipped = annotations.get("azure.workload.identity/skip-containers", "")
-    assert skipped == ("" if attachments is Attachments.BLOB else "initialise;look-for-updater;update")
+    assert skipped == ("" if attachments is Attachments.BLOB else "preflight;update")
 
 
 def test_no_password_is_in_any_object(declared: list[Declared]) -> None:
@@ -209,27 +238,46 @@ def test_no_password_is_in_any_object(declared: list[Declared]) -> None:
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_the_operations_image_is_told_everything_it_asks_for(declared: list[Declared], operation: str) -> None:
     containers = _containers(declared, operation)
+    commands: Collection[str] = ADMINISTRATOR_COMMANDS if operation in ADMINISTRATION else TENANT_COMMANDS
+    wanted = ADMINISTRATOR_NAMES if operation in ADMINISTRATION else TENANT_NAMES
     for name in containers.keys() - OF_ODOO:
         environment = {entry["name"]: entry.get("value") for entry in containers[name]["env"]}
-        assert containers[name]["args"][0] in COMMANDS
-        assert set(NAMES.values()) <= environment.keys()
+        assert containers[name]["args"][0] in commands
+        assert {variable for variable in wanted.values() if environment.get(variable)} == set(wanted.values())
         assert environment["PGPORT"] == "5432"
         assert environment["PGSSLMODE"] == "verify-full"
         assert environment["OPS_IMAGE_DIGEST"] == DIGEST
-        assert environment["OPS_BACKGROUND_POOLS"] == "cron,queue,reporting"
+        assert environment["OPS_PAUSED_POOLS"] == (
+            "web,websocket,cron,queue,reporting" if name == "farewell" else "cron,queue,reporting"
+        )
+
+
+def test_the_limits_of_connections_are_told(declared: list[Declared]) -> None:
+    environment = {each["name"]: each.get("value") for each in _containers(declared, "bootstrap")["bootstrap"]["env"]}
+    assert (environment["OPS_CONNECTION_LIMIT"], environment["OPS_DATABASE_CONNECTION_LIMIT"]) == ("200", "380")
 
 
 def test_odoo_goes_past_the_pool_without_the_limits_of_requests(declared: list[Declared]) -> None:
-    for operation, names in (("bootstrap", ["initialise"]), ("upgrade", ["look-for-updater", "update"])):
-        config = next(each for each in declared if each.name == f"erp-{operation}-config")
-        assert "\ndb_port = 5432\n" in config.inputs["data"]["odoo.conf"]
-        assert config.inputs["metadata"]["name"] == _name(declared, operation)
-        assert config.name in _job(declared, operation).depends_on
-        for name in names:
-            environment = {each["name"]: each["value"] for each in _containers(declared, operation)[name]["env"]}
-            assert environment["PGSERVICEFILE"] == "/run/secrets/odoo/pg_service.conf"
-            assert environment["PGOPTIONS"] == "-c statement_timeout=0 -c lock_timeout=0"
-            assert environment["DATABASE"] == "odoo"
+    config = next(each for each in declared if each.name == "erp-upgrade-config")
+    assert "\ndb_port = 5432\n" in config.inputs["data"]["odoo.conf"]
+    assert config.inputs["metadata"]["name"] == _name(declared, "upgrade")
+    assert config.name in _job(declared, "upgrade").depends_on
+    for name in OF_ODOO:
+        environment = {each["name"]: each["value"] for each in _containers(declared, "upgrade")[name]["env"]}
+        assert environment["PGSERVICEFILE"] == "/run/secrets/odoo/pg_service.conf"
+        assert environment["PGOPTIONS"] == (
+            "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0"
+        )
+        assert environment["DATABASE"] == "odoo"
+
+
+def test_odoo_needs_no_place_for_sessions_in_a_job() -> None:
+    """Else it would end at once: jobs have neither a way to Redis nor a token for it."""
+    stores = replace(tenant_args().services.stores, cache_host="redis.example")
+    declared = _declare(sessions=Sessions.REDIS, stores=stores)
+    for name in OF_ODOO:
+        variables = {each["name"] for each in _containers(declared, "upgrade")[name]["env"]}
+        assert not [variable for variable in variables if variable.startswith("ODOO_SESSION_REDIS")]
 
 
 def test_the_share_is_mounted_where_there_is_one() -> None:
@@ -252,7 +300,6 @@ def test_jobs_run_where_the_background_pools_run(declared: list[Declared], opera
 
 def test_pools_that_are_not_there_are_not_paused() -> None:
     pools = {pool: size for pool, size in SIZES.items() if pool not in (Pool.QUEUE, Pool.REPORTING)}
-    args = tenant_args()
-    declared = _declare(sizes=pools, application=replace(args.application, queue_jobs=False))
+    declared = _declare(sizes=pools, queue_jobs=False)
     environment = {each["name"]: each.get("value") for each in _containers(declared, "upgrade")["quiesce"]["env"]}
-    assert environment["OPS_BACKGROUND_POOLS"] == "cron"
+    assert environment["OPS_PAUSED_POOLS"] == "cron"

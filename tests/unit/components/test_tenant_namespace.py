@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from components.base import Component
+from components.tenant.args import Rollback
 from components.tenant.namespace import declare_namespace
 from tests.unit.components.harness import Declared, declare
 from tests.unit.components.tenant_example import (
@@ -22,8 +23,8 @@ from tests.unit.components.tenant_example import (
 class _Namespace(Component):
     """The namespace alone; `with_processor` is a field of its limits that names the processor."""
 
-    def __init__(self, with_processor: str | None = None) -> None:
-        args = tenant_args()
+    def __init__(self, with_processor: str | None = None, **changes: Any) -> None:
+        args = tenant_args(**changes)
         if with_processor is not None:
             changed: dict[str, Any] = {with_processor: {"cpu": "4"}}
             args = replace(args, limits=replace(args.limits, **changed))
@@ -127,3 +128,11 @@ def test_operations_may_pause_the_pools_and_nothing_else(declared: list[Declared
     binding = _inputs(declared, "erp-role-binding")
     assert binding["roleRef"] == {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "operations"}
     assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "operations", "namespace": TENANT}]
+
+
+def test_the_platform_s_jobs_may_pause_the_pools_while_they_restore_a_backup_only() -> None:
+    restoring = declare(lambda: _Namespace(rollback=Rollback(backup="acme/some.dump")))
+    assert _inputs(restoring, "erp-role-binding")["subjects"] == [
+        {"kind": "ServiceAccount", "name": "operations", "namespace": TENANT},
+        {"kind": "ServiceAccount", "name": "operations", "namespace": "platform-operations"},
+    ]

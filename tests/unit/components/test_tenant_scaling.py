@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import jsonschema
 import pytest
 from pulumi_kubernetes import core
 
@@ -19,7 +18,6 @@ from components.tenant.args import OdooTenantArgs
 from components.tenant.objects import metadata
 from components.tenant.running import CalendarWindow, PoolScaling
 from components.tenant.scaling import declare_scaling
-from sandbox.cluster import programs
 from tests.unit.components.harness import Declared, declare
 from tests.unit.components.tenant_example import DIGEST, SCALER_CLIENT_ID, SIZES, VAULT, changed, tenant_args
 
@@ -252,24 +250,6 @@ def test_a_tenant_without_jobs_has_no_login_to_the_database() -> None:
 def test_without_a_reporting_pool_reports_count_for_web() -> None:
     declared = _declare_without(Pool.REPORTING)
     assert "|tx-reports|" in _query(declared, "busy")
-
-
-@pytest.mark.skipif(not programs.available(), reason="KEDA's definitions are not on this machine: make cluster")
-def test_keda_knows_every_field(declared: list[Declared]) -> None:
-    definitions = {each["spec"]["names"]["kind"]: each for each in programs.definitions()}
-    for kind in ("ScaledObject", "TriggerAuthentication"):
-        [version] = [each for each in definitions[kind]["spec"]["versions"] if each["name"] == "v1alpha1"]
-        schema = _strict(version["schema"]["openAPIV3Schema"]["properties"]["spec"])
-        for each in _of_kind(declared, kind).values():
-            jsonschema.validate(each.inputs["spec"], schema)
-
-
-def _strict(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema with no fields but those that it names."""
-    strict = {key: _strict(value) if isinstance(value, dict) else value for key, value in schema.items()}
-    if "properties" in schema and schema.get("type") == "object":
-        strict.setdefault("additionalProperties", False)
-    return strict
 
 
 def test_the_standing_window_leaves_out_one_minute_a_day(declared: list[Declared]) -> None:

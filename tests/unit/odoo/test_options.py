@@ -194,6 +194,8 @@ def test_every_problem_is_said_at_once() -> None:
 
 def test_whole_numbers_will_do_for_fractions() -> None:
     check_options("19.0", {"transient_age_limit": 1, "websocket_rate_limit_delay": 0.2})
+    with pytest.raises(OptionError, match="limit_request"):
+        check_options("19.0", {"transient_age_limit": 1, "limit_request": 0.2})
 
 
 def test_modules_before_any_database() -> None:

@@ -60,6 +60,7 @@ def test_the_environment_is_exactly_this(version: str, pool: Pool) -> None:
         "ODOO_SESSION_REDIS_URL": "rediss://amr-erp.westeurope.redis.azure.net:10000",
         "ODOO_SESSION_REDIS_PREFIX": "acme",
         "ODOO_SESSION_REDIS_LOGIN": "workload-identity",
+        "ODOO_SESSION_REDIS_KEY_FILE": "/run/secrets/odoo/session_key",
         **application_name,
         **socket_timeout,
     }

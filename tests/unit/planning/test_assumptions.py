@@ -5,7 +5,7 @@ from __future__ import annotations
 from components.odoo.configuration import GEVENT_CHILD_CONNECTIONS
 from components.odoo.pool import Pool
 from components.odoo.settings import HTTP_POOLS
-from components.tenant.job_pods import OPS_RESOURCES
+from components.tenant.operations import OPS_RESOURCES
 from components.tenant.pods import WAITED_FOR
 from components.tenant.workload import SURGE
 from stacks.planning.connections import GEVENT_CONNECTIONS, POOLED_PORT

@@ -22,11 +22,11 @@ def _gib(quantity: str) -> int:
 @properties
 @given(SETTINGS)
 def test_the_namespace_may_request_what_its_nodes_have_and_no_more(settings: Settings) -> None:
-    cluster = make_plan(settings).cluster
-    pools = [pool for name, pool in cluster.pools.items() if name != "system"]
+    plan = make_plan(settings)
+    pools = [pool for name, pool in plan.cluster.pools.items() if name != "system"]
     vcpus = sum(VCPUS_AND_GIB[pool.vm_size][0] * pool.max_nodes for pool in pools)
     gib = sum(VCPUS_AND_GIB[pool.vm_size][1] * pool.max_nodes for pool in pools)
-    limits = cluster.namespace
+    limits = plan.odoo.namespace
     assert vcpus * 0.75 < int(limits.requests["cpu"]) < vcpus
     assert gib * 0.75 < _gib(limits.requests["memory"]) < gib
     assert _gib(limits.limits["memory"]) >= _gib(limits.requests["memory"])

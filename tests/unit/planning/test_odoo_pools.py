@@ -133,7 +133,7 @@ def test_in_production_each_zone_has_nodes_for_its_share_and_what_is_left_of_a_z
 @given(SETTINGS)
 def test_the_quota_takes_all_pods_of_an_update_at_the_highest_scale_and_an_operations_job(settings: Settings) -> None:
     plan = make_plan(settings)
-    quota = plan.cluster.namespace
+    quota = plan.odoo.namespace
     pods = [
         pod
         for nodes in ("web", "jobs")

@@ -18,7 +18,7 @@ from stacks.planning.assemble import make_plan
 from stacks.planning.regions import REGIONS
 from stacks.planning.render import show
 from stacks.planning.versions import KUBERNETES, ODOO, POSTGRESQL
-from stacks.settings import Settings, load_settings_file
+from stacks.settings import Settings, load_settings_of
 from tests.unit.planning.examples import CHANGES, EXAMPLE, HUB, SETTINGS, Values, changed, plan_with, properties
 
 
@@ -111,7 +111,7 @@ def test_a_cache_that_a_region_may_lack_is_announced() -> None:
 
 
 def test_production_as_shipped() -> None:
-    plan = make_plan(load_settings_file(PROJECT_DIRECTORY / "Pulumi.prod.yaml"))
+    plan = make_plan(load_settings_of(Settings, PROJECT_DIRECTORY / "Pulumi.prod.yaml"))
     assert plan.database.high_availability == "ZoneRedundant"
     assert plan.database.read_replica
     assert plan.database.geo_redundant_backup
@@ -121,7 +121,8 @@ def test_production_as_shipped() -> None:
 
 def test_staging_as_shipped_is_cheaper() -> None:
     production, staging = (
-        make_plan(load_settings_file(PROJECT_DIRECTORY / f"Pulumi.{stack}.yaml")) for stack in ("prod", "staging")
+        make_plan(load_settings_of(Settings, PROJECT_DIRECTORY / f"Pulumi.{stack}.yaml"))
+        for stack in ("prod", "staging")
     )
     assert staging.database.high_availability == "Disabled"
     assert staging.cluster.sku_tier == "Free"
@@ -155,7 +156,7 @@ def test_a_plan_without_windows_prints_no_table_of_them() -> None:
 def test_the_command_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["staging", "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
-    plan = make_plan(load_settings_file(PROJECT_DIRECTORY / "Pulumi.staging.yaml"))
+    plan = make_plan(load_settings_of(Settings, PROJECT_DIRECTORY / "Pulumi.staging.yaml"))
     assert printed == json.loads(json.dumps(asdict(plan)))
 
 

@@ -140,7 +140,8 @@ def test_a_kubeconfig_of_another_cluster_is_nobodys(tmp_path: Path) -> None:
 
 def test_without_clusters_nothing_is_started(tmp_path: Path) -> None:
     disabled = Clusters(tmp_path / "clusters", enabled=False)
-    assert disabled.kubeconfig("key", "aks", [WEB]) is None
+    assert disabled.kubeconfig("key", "aks", lambda: [WEB]) is None
+    assert not disabled.has("key")
     assert disabled.current("{}") is None
     assert not (tmp_path / "clusters").exists()
 

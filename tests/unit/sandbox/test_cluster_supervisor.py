@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import http.server
 import itertools
 import json
@@ -19,6 +20,7 @@ import psutil
 import pytest
 
 from sandbox.cluster.cluster import SUPERVISOR
+from sandbox.cluster.supervisor import READY, USERS
 
 
 class Supervised:
@@ -63,6 +65,20 @@ def test_programs_end_with_their_supervisor_however_it_ends(tmp_path: Path, end:
         os.kill(running.process.pid, getattr(signal, end))
     assert running.process.wait(10) == (-signal.SIGKILL if end == "SIGKILL" else 0)
     assert psutil.wait_procs(direct, timeout=10)[1] == []
+
+
+def test_programs_outlive_their_starter_while_somebody_uses_them(tmp_path: Path) -> None:
+    with (tmp_path / USERS).open("a") as user:
+        fcntl.flock(user, fcntl.LOCK_SH)
+        running = Supervised(tmp_path, [[program("a", "exec sleep 600")]])
+        assert running.line() == "ready\n"
+        (tmp_path / READY).touch()
+        assert running.process.stdin is not None
+        running.process.stdin.close()
+        with pytest.raises(subprocess.TimeoutExpired):
+            running.process.wait(1.5)
+    assert running.process.wait(10) == 0
+    assert not (tmp_path / READY).exists()
 
 
 def test_a_program_that_ends_ends_the_rest_and_is_named_with_its_last_words(tmp_path: Path) -> None:

@@ -3,12 +3,16 @@
 import base64
 import json
 import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from sandbox.azure.invokes import invoke
 from sandbox.azure.tenant import SUBSCRIPTION_ID, TENANT_ID
+from sandbox.cluster.clusters import Clusters
+from sandbox.cluster.nodes import NodePool
 from sandbox.provider.contract import Naming
 from sandbox.provider.errors import PartialFailure, ProviderError
 from sandbox.provider.sdk import Package
@@ -216,6 +220,30 @@ def test_two_parameters_at_once_find_the_server_busy(azure: Azure) -> None:
     assert configure_alone(azure) == "made"
 
 
+def test_two_federated_credentials_at_once_are_one_too_many(azure: Azure) -> None:
+    azure.make("managedidentity:UserAssignedIdentity", {"resourceName": "id-odoo"})
+    together = threading.Barrier(2)
+
+    def trust(name: str) -> str:
+        together.wait()
+        credential = {
+            "resourceName": "id-odoo",
+            "federatedIdentityCredentialResourceName": name,
+            "issuer": "https://issuer.example/",
+            "subject": f"system:serviceaccount:{name}:odoo",
+            "audiences": ["api://AzureADTokenExchange"],
+        }
+        try:
+            azure.make("managedidentity:FederatedIdentityCredential", credential)
+        except ProviderError as error:
+            return error.code
+        return "made"
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(trust, ["one", "other"]))
+    assert answers == ["ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity", "made"]
+
+
 def configure_alone(azure: Azure) -> str:
     alone = {"serverName": "psql-finance", "configurationName": "lock_timeout", "value": "1", "source": "user-override"}
     azure.make("dbforpostgresql:Configuration", alone)
@@ -261,6 +289,36 @@ def test_the_kubeconfig_logs_in_with_kubelogin_at_the_private_name(azure: Azure)
     assert azure.outputs(cluster)["privateFQDN"] in config["clusters"][0]["cluster"]["server"]
     with pytest.raises(ProviderError, match="local accounts"):
         call(azure, "containerservice:listManagedClusterAdminCredentials", arguments)
+
+
+class Asked(Clusters):
+    """Clusters that do not run, and remember which pools they were to have nodes of."""
+
+    def __init__(self, folder: Path, *, started: bool) -> None:
+        super().__init__(folder)
+        self.pools: list[list[str]] = []
+        self._started = started
+
+    def has(self, key: str) -> bool:
+        return self._started
+
+    def kubeconfig(self, key: str, name: str, pools: Callable[[], Sequence[NodePool]]) -> str | None:
+        self.pools.append([pool.name for pool in pools()])
+        return None
+
+
+@pytest.mark.parametrize("started", [True, False])
+def test_nodes_follow_each_change_of_a_pool_once_a_cluster_was_started(
+    azure: Azure, tmp_path: Path, started: bool
+) -> None:
+    clusters = Asked(tmp_path, started=started)
+    azure.provider.world.clusters = clusters
+    azure.make("containerservice:ManagedCluster", bodies.CLUSTER)
+    pool = {"resourceName": "aks", "agentPoolName": "tenant", "vmSize": "Standard_D4ads_v5", "count": 1, "mode": "User"}
+    made = azure.make("containerservice:AgentPool", pool)
+    azure.change("containerservice:AgentPool", made, count=2)
+    azure.delete("containerservice:AgentPool", made)
+    assert clusters.pools == ([["system", "tenant"]] * 2 + [["system"]] if started else [])
 
 
 def test_provider_settings_are_checked(azure: Azure) -> None:

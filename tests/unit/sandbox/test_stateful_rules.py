@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from sandbox.azure.rules import authorization, identity
 from sandbox.azure.tenant import SUBSCRIPTION_ID
 from sandbox.provider.errors import ProviderError
 from tests.unit.sandbox import bodies
@@ -26,7 +27,7 @@ def tried(azure: Azure, code: str, kind: str, inputs: Object) -> None:
     if code:
         refused(code, lambda: azure.make(kind, inputs))
     else:
-        azure.make(kind, inputs)
+        assert azure.store.exists(azure.make(kind, inputs))
 
 
 def test_a_resource_needs_its_group_and_its_parent(azure: Azure) -> None:
@@ -54,9 +55,8 @@ def test_a_reference_has_to_lead_somewhere(azure: Azure) -> None:
     vault = azure.make("keyvault:Vault", bodies.VAULT)
     refused("subnets/endpoints", lambda: azure.make("network:PrivateEndpoint", bodies.endpoint(vault, "vault")))
     azure.make("network:VirtualNetwork", bodies.VNET)
-    azure.make(
-        "network:PrivateEndpoint", bodies.endpoint(vault.upper().replace("/SUBSCRIPTIONS", "/subscriptions"), "vault")
-    )
+    shouted = vault.upper().replace("/SUBSCRIPTIONS", "/subscriptions")
+    assert azure.store.exists(azure.make("network:PrivateEndpoint", bodies.endpoint(shouted, "vault")))
 
 
 @pytest.mark.parametrize(
@@ -102,6 +102,7 @@ def test_a_subnet_in_use_stays(azure: Azure) -> None:
     azure.delete("network:PrivateEndpoint", endpoint)
     azure.change("network:VirtualNetwork", vnet, subnets=without)
     azure.delete("network:VirtualNetwork", vnet)
+    assert not azure.store.exists(vnet)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,8 @@ def test_peered_networks_do_not_overlap(azure: Azure) -> None:
     peering: Object = {"virtualNetworkName": "vnet", "virtualNetworkPeeringName": "p"}
     remote = peering | {"remoteVirtualNetwork": {"id": overlapping}}
     refused("VnetAddressSpacesOverlap", lambda: azure.make("network:VirtualNetworkPeering", remote))
-    azure.make("network:VirtualNetworkPeering", peering | {"remoteVirtualNetwork": {"id": fitting}})
+    made = azure.make("network:VirtualNetworkPeering", peering | {"remoteVirtualNetwork": {"id": fitting}})
+    assert azure.store.exists(made)
 
 
 def test_an_endpoint_needs_the_right_group_and_zone(azure: Azure) -> None:
@@ -157,6 +159,61 @@ def test_a_role_assignment_needs_a_role_a_principal_and_to_be_new(azure: Azure) 
     refused("RoleAssignmentExists", lambda: azure.make("authorization:RoleAssignment", again))
 
 
+def test_a_subscription_has_room_for_so_many_role_assignments(azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(authorization, "MOST_ASSIGNMENTS", 2)
+    _, principal = bodies.identity(azure)
+    scopes = [azure.make("resources:ResourceGroup", {"resourceGroupName": name}) for name in ("a", "b", "c")]
+    first, *_ = [
+        azure.make("authorization:RoleAssignment", bodies.role_assignment(principal, CRYPTO_USER, scope))
+        for scope in scopes[:2]
+    ]
+    last = bodies.role_assignment(principal, CRYPTO_USER, scopes[2])
+    refused("RoleAssignmentLimitExceeded", lambda: azure.make("authorization:RoleAssignment", last))
+    azure.delete("authorization:RoleAssignment", first)
+    assert azure.store.exists(azure.make("authorization:RoleAssignment", last))
+
+
+def trust(number: int, subject: str = "") -> Object:
+    """A federated credential of an identity."""
+    return {
+        "resourceName": "id-keys",
+        "federatedIdentityCredentialResourceName": f"trust-{number}",
+        "issuer": "https://issuer.example/",
+        "subject": subject or f"system:serviceaccount:tenant-{number}:odoo",
+        "audiences": ["api://AzureADTokenExchange"],
+    }
+
+
+def test_an_identity_takes_twenty_federated_credentials(azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "BUSY_SECONDS", 0.0)
+    bodies.identity(azure)
+    bodies.identity(azure, "id-other")
+    kind = "managedidentity:FederatedIdentityCredential"
+    made = [azure.make(kind, trust(number)) for number in range(20)]
+    refused("FederatedIdentityCredentialLimitExceeded", lambda: azure.make(kind, trust(20)))
+    azure.change(kind, made[0], audiences=["api://other"])
+    azure.make(kind, trust(20) | {"resourceName": "id-other"})
+    azure.delete(kind, made[0])
+    refused("already exists", lambda: azure.make(kind, trust(20, subject=str(trust(1)["subject"]))))
+    assert azure.store.exists(azure.make(kind, trust(20)))
+
+
+def test_a_name_has_one_alias_or_records_of_each_type_once(azure: Azure) -> None:
+    azure.make("privatedns:PrivateZone", {"privateZoneName": "erp.example", "location": "global"})
+    record = {"privateZoneName": "erp.example", "relativeRecordSetName": "es", "ttl": 300}
+    address = record | {"recordType": "A", "aRecords": [{"ipv4Address": "10.0.0.4"}]}
+    alias = record | {"recordType": "CNAME", "cnameRecord": {"cname": "elsewhere.example"}}
+    azure.make("privatedns:PrivateRecordSet", address)
+    again = address | {"relativeRecordSetName": "ES", "aRecords": [{"ipv4Address": "10.0.0.5"}]}
+    refused("already existing", lambda: azure.make("privatedns:PrivateRecordSet", again))
+    refused("CNAME is the only one", lambda: azure.make("privatedns:PrivateRecordSet", alias))
+    azure.make("privatedns:PrivateRecordSet", alias | {"relativeRecordSetName": "it"})
+    second = address | {"relativeRecordSetName": "it"}
+    refused("CNAME is the only one", lambda: azure.make("privatedns:PrivateRecordSet", second))
+    many = address | {"relativeRecordSetName": "fr", "aRecords": [{"ipv4Address": f"10.0.1.{n}"} for n in range(21)]}
+    refused("20 records at most", lambda: azure.make("privatedns:PrivateRecordSet", many))
+
+
 def _with_key(azure: Azure, principal: str | None) -> str:
     azure.make("keyvault:Vault", bodies.VAULT)
     key = azure.make("keyvault:Key", bodies.KEY)
@@ -183,7 +240,7 @@ def test_a_vault_keeps_its_name_after_its_deletion(azure: Azure) -> None:
     vault = azure.make("keyvault:Vault", bodies.VAULT)
     azure.delete("keyvault:Vault", vault)
     refused("ConflictError", lambda: azure.make("keyvault:Vault", bodies.VAULT))
-    azure.make("keyvault:Vault", changed(bodies.VAULT, "properties.createMode", "recover"))
+    assert azure.make("keyvault:Vault", changed(bodies.VAULT, "properties.createMode", "recover")) == vault
 
 
 def test_purge_protection_stays_on(azure: Azure) -> None:
@@ -208,6 +265,7 @@ def test_a_server_grows_only(azure: Azure, path: str, value: object, code: str) 
         refused(code, lambda: azure.change("dbforpostgresql:Server", server, **new))
     else:
         azure.change("dbforpostgresql:Server", server, **new)
+        assert {name: azure.entry(server).inputs[name] for name in new} == new
 
 
 def test_a_server_in_a_network_needs_a_delegated_subnet(azure: Azure) -> None:
@@ -243,6 +301,7 @@ def test_a_cluster_needs_its_network_and_its_permissions(azure: Azure) -> None:
     made = azure.make("containerservice:ManagedCluster", right)
     refused("one step up", lambda: azure.change("containerservice:ManagedCluster", made, kubernetesVersion="1.37"))
     azure.change("containerservice:ManagedCluster", made, kubernetesVersion="1.36")
+    assert azure.outputs(made)["kubernetesVersion"] == "1.36"
 
 
 def test_redis_keeps_high_availability_and_its_policy(azure: Azure) -> None:
@@ -264,6 +323,7 @@ def test_an_account_changes_redundancy_within_its_zones(azure: Azure, sku: str, 
     account = azure.make("storage:StorageAccount", bodies.ACCOUNT)
     if allowed or "ZRS" in sku:
         azure.change("storage:StorageAccount", account, sku={"name": sku})
+        assert azure.outputs(account)["sku"]["name"] == sku
     else:
         refused("SkuConversionNotAllowed", lambda: azure.change("storage:StorageAccount", account, sku={"name": sku}))
 
@@ -275,7 +335,7 @@ def test_nfs_shares_need_a_premium_account(azure: Azure) -> None:
     share: Object = {"accountName": "stfinance", "shareName": "odoo", "enabledProtocols": "NFS", "shareQuota": 100}
     refused("FeatureNotSupportedForAccount", lambda: azure.make("storage:FileShare", share))
     refused("shareQuota", lambda: azure.make("storage:FileShare", share | {"accountName": "stfiles", "shareQuota": 99}))
-    azure.make("storage:FileShare", share | {"accountName": "stfiles"})
+    assert azure.store.exists(azure.make("storage:FileShare", share | {"accountName": "stfiles"}))
 
 
 def test_a_diagnostic_setting_names_what_the_resource_has_once(azure: Azure) -> None:
@@ -297,7 +357,8 @@ def test_a_replica_of_a_registry_is_elsewhere(azure: Azure) -> None:
     azure.make("containerregistry:Registry", bodies.REGISTRY)
     replica = {"registryName": "crfinance", "replicationName": "replica"}
     refused("InvalidReplicationLocation", lambda: azure.make("containerregistry:Replication", replica))
-    azure.make("containerregistry:Replication", replica | {"location": "northeurope"})
+    made = azure.make("containerregistry:Replication", replica | {"location": "northeurope"})
+    assert azure.outputs(made)["location"] == "northeurope"
 
 
 def test_a_firewall_lives_in_its_own_subnet(azure: Azure) -> None:

@@ -34,6 +34,23 @@ def test_what_is_below_an_id_is_not_what_merely_starts_like_it(store: Store) -> 
     assert [item.id for item in store.below(ID)] == [f"{ID}/a", f"{ID}/a/b"]
 
 
+def test_a_count_is_of_one_type_below_an_id(store: Store) -> None:
+    assert store.is_empty()
+    for name in (ID, f"{ID}/a", f"{ID}/b", f"{ID}2/a"):
+        store.put(entry(name))
+    store.put(Entry(f"{ID}/c", "other", {}))
+    assert not store.is_empty()
+    assert store.count_below(ID, "t") == 2
+
+
+def test_a_text_is_found_in_resources_of_one_type_or_any(store: Store) -> None:
+    store.put(Entry("/a", "one", {"ref": "X"}, {"guid": "Y"}))
+    store.put(Entry("/b", "other", {"ref": "X"}))
+    assert {item.id for item in store.mentioning('"x"')} == {"/a", "/b"}
+    assert [item.id for item in store.mentioning('"x"', "other")] == ["/b"]
+    assert [store.answers("y", type_) for type_ in ("", "one", "other")] == [True, True, False]
+
+
 def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
     def half() -> None:
         with store.transaction():

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from stacks.errors import Problem, SettingsError
-from stacks.settings import Settings
+from stacks.settings import read_settings
 
 
 def problems(values: Mapping[str, Any]) -> dict[str, Problem]:
     """Problems of settings that must have some, by path."""
     with pytest.raises(SettingsError) as caught:
-        Settings.from_config(values)
+        read_settings(values)
     found = {problem.path: problem for problem in caught.value.problems}
     assert all(problem.found and problem.allowed and problem.remedy for problem in found.values())
     return found

@@ -20,6 +20,12 @@ def config() -> dict[str, Any]:
     return read_stack_file(ROOT / "Pulumi.prod.yaml").config
 
 
+@pytest.fixture
+def platform_config() -> dict[str, Any]:
+    """Configuration of the platform, as the file has it."""
+    return read_stack_file(ROOT / "Pulumi.subsidiaries.yaml").config
+
+
 @pytest.fixture(autouse=True)
 def _engine_without_configuration() -> Iterator[None]:
     """The engine's configuration is one for the process: what a test hands over must not outlive it."""

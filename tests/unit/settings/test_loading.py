@@ -11,7 +11,7 @@ import pulumi
 import pytest
 
 from stacks.errors import SettingsError
-from stacks.settings import ON_CALL_WEBHOOK_KEY, Settings, load_settings_file
+from stacks.settings import ON_CALL_WEBHOOK_KEY, Settings, load_settings_file, load_settings_of
 from stacks.stack_config import load_settings
 from tests.unit.settings.conftest import ROOT
 
@@ -32,7 +32,7 @@ def _stack_prod(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("stack", ["prod", "staging"])
 def test_the_settings_of_a_stack_are_right_and_complete(stack: str) -> None:
-    settings = load_settings_file(ROOT / f"Pulumi.{stack}.yaml")
+    settings = load_settings_of(Settings, ROOT / f"Pulumi.{stack}.yaml")
     assert settings.environment.name == stack
     again = json.loads(settings.model_dump_json(by_alias=True))
     assert Settings.from_config(again) == settings
@@ -52,7 +52,9 @@ def test_the_engine_s_configuration_is_searched_for_unknown_sections(config: Con
 def test_the_engine_s_secrets_are_known_as_secrets_and_never_shown(config: Config) -> None:
     config["odoo-azure:alerts"]["on_call_webhook"] = True
     _engine_has(config | {ON_CALL_WEBHOOK_KEY: "hunter2"}, [ON_CALL_WEBHOOK_KEY])
-    assert load_settings().alerts.on_call_webhook
+    settings = load_settings()
+    assert isinstance(settings, Settings)
+    assert settings.alerts.on_call_webhook
     _engine_has(config | {"odoo-azure:junk": "hunter2", "odoo-azure:cost": "hunter2"}, ["odoo-azure:cost"])
     with pytest.raises(SettingsError) as caught:
         load_settings()
@@ -131,6 +133,6 @@ class TestFile:
     def test_a_repeated_anchor_and_the_engine_s_own_keys_are_read(self, path: Path) -> None:
         text = PROD.replace("location: westeurope", "location: &here westeurope").replace("[westeurope,", "[*here,")
         path.write_text(text + "encryptionsalt: v1:abc\n", encoding="utf-8")
-        settings = load_settings_file(path)
+        settings = load_settings_of(Settings, path)
         assert settings.governance.allowed_regions == ["westeurope", "northeurope"]
         assert settings.cost.budget_start == date(2026, 12, 1)

@@ -12,13 +12,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stacks.errors import SettingsError
-from stacks.settings import Settings, load_settings_file
+from stacks.settings import load_settings_file, read_settings
 from stacks.stack_file import read_stack_file
+from stacks.subsidiary import Subsidiary
+from stacks.subsidiary_file import check_subsidiary
 from tests.unit.settings.conftest import ROOT
+from tests.unit.settings.tenants import PLATFORM, SPAIN, TODAY
 
 PROD = read_stack_file(ROOT / "Pulumi.prod.yaml").config
 SECTIONS = sorted(key for key in PROD if key.startswith("odoo-azure:"))
 KEYS = [(section, key) for section in SECTIONS for key in sorted(PROD[section])]
+PLATFORM_CONFIG = read_stack_file(ROOT / "Pulumi.subsidiaries.yaml").config
+OFFERS = sorted(PLATFORM_CONFIG["odoo-azure:platform"])
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.dates() | st.binary(max_size=4)
 junk = st.recursive(
@@ -38,7 +43,7 @@ UNHURRIED = settings(
 
 def _readable_or_right(values: dict[str, Any]) -> None:
     try:
-        Settings.from_config(values)
+        read_settings(values)
         return
     except SettingsError as error:
         number, lines = len(error.problems), str(error).splitlines()
@@ -60,6 +65,22 @@ def test_any_value_of_any_setting(place: tuple[str, str], value: object) -> None
     section, key = place
     config[section][key] = value
     _readable_or_right(config)
+
+
+@given(st.sampled_from(OFFERS), junk | st.dictionaries(st.text(), junk, max_size=3))
+@UNHURRIED
+def test_any_value_of_anything_that_a_platform_offers(key: str, value: object) -> None:
+    config = copy.deepcopy(PLATFORM_CONFIG)
+    config["odoo-azure:platform"][key] = value
+    _readable_or_right(config)
+
+
+@given(st.sampled_from(sorted(Subsidiary.model_fields)), junk, st.text(max_size=30))
+@UNHURRIED
+def test_any_value_in_any_tenant_s_file(key: str, value: object, name: str) -> None:
+    _, problems = check_subsidiary(name, {**SPAIN, key: value}, PLATFORM, TODAY)
+    assert all(problem.found and problem.allowed and problem.remedy for problem in problems)
+    assert max(map(len, str(SettingsError(problems, "x")).splitlines())) < 3_000
 
 
 @given(st.sampled_from(SECTIONS), st.dictionaries(st.text(), junk, min_size=1, max_size=3))

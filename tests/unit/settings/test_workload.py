@@ -116,10 +116,18 @@ def test_a_private_link_service_is_offered_to_named_subscriptions(config: Config
 
 
 @pytest.mark.parametrize(
-    "given",
-    [{"exposure": "private-link"}, {"edge_subscriptions": ["7c1d9a52-3f60-4f0e-9b7e-52d1c0a4e8f1"]}],
+    ("given", "allowed"),
+    [
+        ({"exposure": "private-link"}, "the subscriptions whose edge may ask for a connection"),
+        (
+            {"edge_subscriptions": ["7c1d9a52-3f60-4f0e-9b7e-52d1c0a4e8f1"]},
+            "none without a private link service",
+        ),
+    ],
     ids=["nobody may call", "nothing to call"],
 )
-def test_a_private_link_service_and_its_callers_come_together(config: Config, given: dict[str, Any]) -> None:
+def test_a_private_link_service_and_its_callers_come_together(
+    config: Config, given: dict[str, Any], allowed: str
+) -> None:
     config[INGRESS] |= given
-    only_problem(config, f"{INGRESS}.edge_subscriptions")
+    assert only_problem(config, f"{INGRESS}.edge_subscriptions").allowed == allowed

@@ -12,7 +12,7 @@ import pulumi
 from stacks.deploy import deploy
 from stacks.planning.assemble import make_plan
 from stacks.planning.plan import Plan
-from stacks.settings import ON_CALL_WEBHOOK_KEY, Settings, load_settings_file
+from stacks.settings import ON_CALL_WEBHOOK_KEY, Settings, load_settings_of
 from stacks.stack_config import Secrets
 from stacks.stack_file import read_stack_file
 from tests.unit.components.harness import DeclaredStack, declare_stack
@@ -52,7 +52,7 @@ def settings_of(variant: str) -> Settings:
     file, changes = _VARIANTS[variant]
     path = ROOT / f"Pulumi.{file}.yaml"
     if not changes:
-        return load_settings_file(path)
+        return load_settings_of(Settings, path)
     config = read_stack_file(path).config
     for place, value in changes.items():
         section, *keys, last = place.split(".")

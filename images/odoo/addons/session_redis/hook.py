@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
 
 from azure.identity import WorkloadIdentityCredential
 
 from .credentials import EntraCredentials, connect
+from .sealing import KeyFile
 from .store import RedisSessionStore
 
-_VARIABLE = "ODOO_SESSION_REDIS_"
+KEY_FILE: Final = "/run/secrets/odoo/session_key"
+"""Where the keys that seal sessions are, unless the environment says otherwise."""
+_VARIABLE: Final = "ODOO_SESSION_REDIS_"
 
 
 def install(environment: Mapping[str, str]) -> None:
@@ -18,19 +23,21 @@ def install(environment: Mapping[str, str]) -> None:
 
     Args:
         environment: with ODOO_SESSION_REDIS_URL (`rediss://host:port`), ODOO_SESSION_REDIS_PREFIX (the tenant) and
-            ODOO_SESSION_REDIS_LOGIN (`workload-identity`), and with what azure-identity needs for that.
+            ODOO_SESSION_REDIS_LOGIN (`workload-identity`), and with what azure-identity needs for that;
+            ODOO_SESSION_REDIS_KEY_FILE if the keys are elsewhere.
 
     Raises:
-        ValueError: a setting is missing or wrong.
+        ValueError: a setting is missing or wrong, or there is no key.
         redis.RedisError: Redis does not answer, or refuses the login or a command.
         azure.core.exceptions.AzureError: Entra gives no token.
     """
     url, prefix, login = (_required(environment, name) for name in ("URL", "PREFIX", "LOGIN"))
     if login != "workload-identity":
         raise ValueError(f"{_VARIABLE}LOGIN is {login!r}; only 'workload-identity' is known")
+    key_file = KeyFile(Path(environment.get(f"{_VARIABLE}KEY_FILE") or KEY_FILE))
     client = connect(url, EntraCredentials(WorkloadIdentityCredential))
     http = importlib.import_module("odoo.http")
-    store = RedisSessionStore(client, prefix, http.Session)
+    store = RedisSessionStore(client, prefix, http.Session, key_file)
     probe = store.new()
     store.save(probe)
     store.delete(probe)
