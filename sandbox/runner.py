@@ -48,8 +48,8 @@ class Run:
     latency      factor on realistic provisioning times; the providers' default unless given
     port         the first of the providers' ports; 0 takes free ones
     cluster      whether AKS clusters get a real API server, where its programs are built (sandbox.cluster)
-    checkpoints  whether the engine writes its state at every step; else at the end only: sooner done, but a run that is
-                 killed forgets what it made
+    checkpoints  whether the engine writes its state at every step; else at the end only, as a platform's always: sooner
+                 done, but a run that is killed forgets what it made
     observer     is told what happens while it happens; nobody unless given
     """
 

@@ -104,6 +104,9 @@ def layout_of(home: Path, project: Path, stack: str, *, checkpoints: bool = True
     Raises BadInputError when the platform has no file, or is itself a tenant.
     """
     layout = Layout(home=home.resolve(), project=project.resolve(), stack=stack, checkpoints=checkpoints)
+    if _has_tenants(layout):
+        # Thousands of resources: to write all of them after each one takes ten times as long as to make them.
+        layout = dataclasses.replace(layout, checkpoints=False)
     platform = _platform_of(layout)
     if not platform:
         return layout
@@ -113,6 +116,12 @@ def layout_of(home: Path, project: Path, stack: str, *, checkpoints: bool = True
     if _platform_of(above):
         raise BadInputError(f"Stack {stack} is a tenant of {platform}, which is a tenant itself and no platform.")
     return dataclasses.replace(layout, platform=platform)
+
+
+def _has_tenants(layout: Layout) -> bool:
+    return (
+        layout.stack_file.is_file() and (layout.project / "Pulumi.yaml").is_file() and bool(_config(layout, "platform"))
+    )
 
 
 def _platform_of(layout: Layout) -> str:

@@ -110,8 +110,5 @@ def _secrets(plan: PlatformPlan, people: PlatformIdentities, generation: int) ->
     metrics = SecretSpec(readers={"metrics": people.metrics.principal_id}, renewed_with=f"generation {generation}")
     return {
         **{administrator_secret(server): SecretSpec() for server in servers},
-        **{
-            metrics_secret(server): SecretSpec(readers=metrics, renewed_with=f"generation {generation}")
-            for server in servers
-        },
+        **{metrics_secret(server): metrics for server in servers},
     }

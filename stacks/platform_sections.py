@@ -108,6 +108,8 @@ class Platform(Section):
     """Whom to ask for an extension that is not approved: shown in the error."""
     tenants_per_server: int = Field(default=20, ge=1, le=60)
     """Slots of each shared PostgreSQL server. Permanent: changing it would move databases."""
+    metrics_password_generation: int = Field(default=1, ge=1, le=9999)
+    """Add one to give the exporter of the database servers' metrics a new password."""
 
 
 class TenantEnvironment(Section):
@@ -117,8 +119,6 @@ class TenantEnvironment(Section):
     """What it is made of."""
     sdk_type_aliases: bool = False
     """Declare the Azure SDK's aliases of older API versions, as for any environment."""
-    metrics_password_generation: int = Field(default=1, ge=1, le=9999)
-    """Add one to give the exporter of the database servers' metrics a new password."""
 
 
 class TenantOfPlatform(Section):

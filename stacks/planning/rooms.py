@@ -86,6 +86,14 @@ def platform_rooms(platform: PlatformPlan, settings: PlatformSettings, tenants: 
     yield from _node_rooms(platform, settings, given, _running(tenants))
     yield from _store_rooms(platform, settings, given, tenants)
     yield from _address_rooms(platform, settings, tenants)
+    # Budgets and quotas are for so many servers; nothing else of the platform would stop one more.
+    yield _room(
+        "tenants of tier isolated",
+        platform.isolated_servers,
+        {Tier.ISOLATED: 1},
+        _kept(tenants),
+        source="platform.capacity.isolated",
+    )
     yield from _subscription_rooms(tenants)
 
 

@@ -100,6 +100,7 @@ def copy_project(folder: Path) -> Path:
         shutil.copy(CHECKOUT / name, folder)
     for file in CHECKOUT.glob("Pulumi.*.yaml"):
         shutil.copy(file, folder)
+    shutil.copytree(CHECKOUT / "subsidiaries", folder / "subsidiaries")
     (folder / "policies").symlink_to(CHECKOUT / "policies")
     return folder
 

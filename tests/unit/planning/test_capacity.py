@@ -109,7 +109,7 @@ def test_nodes_that_are_full_are_refused_with_their_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "slots", "connections", "rules"), [("active", 1, 216, 1), ("suspended", 1, 216, 0), ("removed", 1, 0, 0)]
+    ("state", "slots", "connections", "rules"), [("active", 1, 228, 1), ("suspended", 1, 228, 0), ("removed", 1, 0, 0)]
 )
 def test_a_tenant_on_its_way_out_gives_back_what_it_no_longer_uses(
     state: str, slots: int, connections: int, rules: int

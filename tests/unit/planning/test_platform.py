@@ -219,9 +219,9 @@ def test_the_example_in_numbers() -> None:
     # 27 web workers of 100 users and 5 integrations, 3 job workers, 2 for reports.
     assert plan.servers[0].pool_size == 32
     # 2 x 32 pooled; websocket (3 + 1) x 6, cron (2 + 1) x 6, runners (3 + 1) x 2, operations 8.
-    assert plan.role_limits == {"standard": 108, "priority": 122}
+    assert plan.role_limits == {"standard": 114, "priority": 122}
     assert plan.servers[0].database.sku_name == "Standard_E48ads_v5"
-    assert plan.servers[0].database.parameters["max_connections"] == "4600"
+    assert plan.servers[0].database.parameters["max_connections"] == "4800"
     assert plan.cache.sku_name == "Balanced_B3"
     assert plan.traefik["standard"].replicas == 2
     assert plan.isolated_servers == 2

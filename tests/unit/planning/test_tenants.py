@@ -143,9 +143,9 @@ def test_a_standard_tenant_in_numbers() -> None:
     plan = made()
     pools = {name: (pool.min_replicas, pool.max_replicas, pool.workers) for name, pool in plan.odoo.pools.items()}
     # 35 users: 6 workers on a normal day, 9 of 53 at the close, in pods of three.
-    assert pools == {"web": (2, 3, 3), "websocket": (1, 1, 1), "cron": (1, 1, 1), "queue": (1, 1, 1)}
+    assert pools == {"web": (2, 3, 3), "websocket": (2, 2, 1), "cron": (1, 1, 1), "queue": (1, 1, 1)}
     assert plan.odoo.node_pools == {"web": "web", "websocket": "web", "cron": "jobs", "queue": "jobs"}
-    assert (plan.odoo.role_limit, plan.odoo.database_limit) == (108, 219)
+    assert (plan.odoo.role_limit, plan.odoo.database_limit) == (114, 231)
     assert not plan.odoo.reads_from_replica
     assert plan.odoo.timezone == "Europe/Amsterdam"
     assert {window.purpose for window in plan.odoo.windows} == {"close of a month", "close of the financial year"}
