@@ -17,13 +17,12 @@ from stacks.onboarding_files import stack_file, tenant_file, write_new
 from stacks.onboarding_questions import QUESTIONS, Interview, Question, smallest_tier
 from stacks.onboarding_report import consequences
 from stacks.planning.capacity import check_capacity, plan_capacity
-from stacks.planning.plan_tenant import PlatformPlan, TenantPlan
 from stacks.planning.platform import make_platform_plan
-from stacks.planning.tenants import make_tenant_plan
+from stacks.planning.tenants import plan_tenants
 from stacks.settings import PlatformSettings, load_settings_of
-from stacks.subsidiaries import Subsidiaries, read_subsidiaries, shown_path, subsidiaries_folder, tenant_files
+from stacks.subsidiaries import read_subsidiaries, shown_path, subsidiaries_folder, tenant_files
 from stacks.subsidiary_file import FILE_NAME, name_problems
-from stacks.tenant_scalars import TenantPlacement, TenantState
+from stacks.tenant_scalars import TenantPlacement
 
 PROJECT_DIRECTORY = Path(__file__).resolve().parents[1]
 EXIT_DECLINED, EXIT_REFUSED = 1, 2
@@ -100,7 +99,8 @@ class _Onboarding:
         """
         found = read_subsidiaries(self.directory, self.settings, self.today, drafts={self.name: values})
         platform = make_platform_plan(self.settings, file=f"Pulumi.{self.stack}.yaml")
-        plans, unusable = self._plans(found, platform)
+        plans, unplanned = plan_tenants(found.tenants, self.settings, platform)
+        unusable = [*found.problems, *unplanned]
         for error in unusable:
             if error.file == self.file:
                 raise error
@@ -111,18 +111,6 @@ class _Onboarding:
         self.console.print(consequences(plans[self.name], before, after))
         if unusable:
             self.say(f"Cannot be used, and are not counted: {', '.join(error.file for error in unusable)}.")
-
-    def _plans(self, found: Subsidiaries, platform: PlatformPlan) -> tuple[dict[str, TenantPlan], list[SettingsError]]:
-        """Plans of the tenants that there are, and what is wrong with the others."""
-        plans: dict[str, TenantPlan] = {}
-        unusable = list(found.problems)
-        for name, tenant in found.tenants.items():
-            if tenant.lifecycle.state is not TenantState.REMOVED:
-                try:
-                    plans[name] = make_tenant_plan(name, tenant, self.settings, platform)
-                except SettingsError as error:
-                    unusable.append(error)
-        return plans, unusable
 
     def write(self, values: Mapping[str, Any]) -> str:
         """Writes its files, and returns the stack that declares it."""

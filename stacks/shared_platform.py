@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -59,8 +61,12 @@ class PlatformHandle:
 
 
 def settings_digest(settings: PlatformSettings) -> str:
-    """A short text that changes whenever the settings do."""
-    return hashlib.sha256(settings.model_dump_json(by_alias=True).encode()).hexdigest()[:16]
+    """A short text that changes whenever the settings do, and not with the order they are written in.
+
+    The engine hands mappings over in the order of their keys, a file in its own.
+    """
+    text = json.dumps(settings.model_dump(mode="json", by_alias=True), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def as_outputs(handle: PlatformHandle) -> Mapping[str, Any]:

@@ -9,11 +9,10 @@ import pytest
 from pulumi_azure_native import storage
 
 from stacks import deploy
-from stacks.deploy import TOPOLOGIES
 from stacks.exports import Exports, export, exported_plan
 from stacks.scalars import Topology
 from stacks.sdk_aliases import drop_sdk_type_aliases
-from stacks.settings import Settings
+from stacks.settings import BY_TOPOLOGY, Settings
 from stacks.stack_config import Secrets
 from tests.unit.components.harness import Declared, declare_stack, one
 from tests.unit.stacks.topologies import VARIANTS, declared_stack, plan_of, settings_of
@@ -80,7 +79,7 @@ def _deploy_account(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Decl
         make_account()
         return _exports()
 
-    monkeypatch.setattr(deploy, "TOPOLOGIES", dict.fromkeys(Topology, topology))
+    monkeypatch.setattr(deploy, "dedicated_aks", topology)
     program = declare_stack(lambda: deploy.deploy(settings, NO_SECRETS))
     return one(program.resources, "storage:StorageAccount")
 
@@ -92,8 +91,8 @@ def _exports() -> Exports:
     return replace(Exports(**outputs), **plain)  # type: ignore[arg-type]  # the names and types are the class's own
 
 
-def test_every_topology_that_can_be_named_can_be_built() -> None:
-    assert set(TOPOLOGIES) == set(Topology)
+def test_every_topology_that_can_be_named_has_settings() -> None:
+    assert set(BY_TOPOLOGY) == set(Topology)
 
 
 def test_warnings_of_the_plan_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
