@@ -41,7 +41,7 @@ def _facts(plan: TenantPlan) -> Iterator[tuple[str, str]]:
     )
     yield "quota", ", ".join(f"{value} {name}" for name, value in plan.odoo.namespace.requests.items())
     yield "file share", f"{plan.file_share_gib} GiB"
-    yield "backups", f"kept for {plan.archive_days} days"
+    yield "backups", f"each immutable for {plan.archive_days} days, as all tenants'"
 
 
 def _quota(before: CapacityPlan, after: CapacityPlan) -> Table:

@@ -74,7 +74,8 @@ class RecoveryClass(Section):
     rto_minutes: int = Field(ge=5, le=2880)
     """Time until it works again, in minutes: not less than the platform's own."""
     archive_years: int = Field(ge=1, le=30)
-    """Years that its exported backups are kept."""
+    """Years that its exported backups are kept. Raises the platform's: all tenants' backups are in one account, where
+    they are immutable for the longest of these and of recovery.archive_years, and for the year that they are from."""
 
 
 class Platform(Section):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum

@@ -9,7 +9,7 @@ from pydantic import Field
 from stacks.odoo_sections import Rollback
 from stacks.scalars import BackupName, CertificateName, Email, HostName, NetworkRange, OdooVersion, TagText, TimeZone
 from stacks.sections import Batch, BusinessHours, Close, Section
-from stacks.tenant_scalars import CountryCode, ExtensionName, Server, TenantPlacement, TenantState, Tier
+from stacks.tenant_scalars import CountryCode, ExtensionName, TenantPlacement, TenantState, Tier
 
 
 class CalendarOverrides(Section):
@@ -34,16 +34,14 @@ class Lifecycle(Section):
     """`suspended`: closed to users, backed up, everything kept; `released`: nothing is protected any more, only after
     the retention; `removed`: all is gone, and the file stays to keep the slot from being used again."""
     suspended_on: date | None = None
-    """Day it was suspended: the retention counts from here."""
+    """Day it was suspended: the retention counts from here, for as long as the platform's backups are immutable."""
     consent: TagText | None = None
     """`delete <legal name>`: whoever releases the data says so in these words."""
 
 
 class Former(Section):
-    """A database that the tenant has moved away from."""
+    """The database that an isolated tenant had on the shared server of its slot: kept there as long as this is here."""
 
-    server: Server
-    """Whose server it is on: it is kept there, protected, as long as this is here."""
     backup: BackupName
     """Backup of it, which is restored into the new one before Odoo starts."""
     released: bool = False
@@ -97,10 +95,8 @@ class Subsidiary(Section):
     """Where its calendar is not the platform's."""
     placement: TenantPlacement | None = None
     """Which stack declares it; the platform's own setting unless given."""
-    server: Server | None = None
-    """Whose PostgreSQL server its database is on; its own in tier isolated, else a shared one."""
     former: Former | None = None
-    """The database that it has moved away from."""
+    """The database that it has moved away from, to the server of its own of tier isolated."""
     rollback: Rollback | None = None
     """Restore a backup and run its image instead of the release's; remove it with the next upgrade."""
     password_generation: int = Field(default=1, ge=1, le=9999)

@@ -115,7 +115,7 @@ def _application(tenant: Subsidiary, plan: TenantPlan, settings: PlatformSetting
         hostname=plan.hostname,
         modules=plan.modules,
         queue_jobs=plan.queue_jobs,
-        rollback=Rollback(backup=backup) if backup else None,
+        rollback=Rollback(backup=backup, into_empty=rollback is None) if backup else None,
     )
 
 

@@ -12,7 +12,7 @@ from stacks.errors import BrokenSettingError, Problem
 from stacks.platform_sections import Release
 from stacks.settings import PlatformSettings
 from stacks.subsidiary import Subsidiary
-from stacks.tenant_scalars import Server, Tier
+from stacks.tenant_scalars import Tier
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,50 +129,14 @@ def _recovery_class_is_offered(candidate: Candidate) -> Iterator[Problem]:
         )
 
 
-def _server_fits_the_tier(candidate: Candidate) -> Iterator[Problem]:
+def _former_goes_with_a_server_of_its_own(candidate: Candidate) -> Iterator[Problem]:
     tenant = candidate.tenant
-    if tenant.server is Server.OWN and tenant.tier is not Tier.ISOLATED:
+    if tenant.former and tenant.tier is not Tier.ISOLATED:
         yield Problem(
-            path="server",
-            found=f'"own", while tier is {tenant.tier}',
-            allowed="shared, or none: a server of its own goes with tier isolated",
-            remedy="Remove it, or set tier to isolated.",
-        )
-    if tenant.server is Server.SHARED and tenant.tier is Tier.ISOLATED:
-        yield from _shared_server_is_large_enough(candidate)
-
-
-def _shared_server_is_large_enough(candidate: Candidate) -> Iterator[Problem]:
-    """A shared server is sized for tenants of tier priority at most."""
-    tenant, most = candidate.tenant, candidate.platform.platform.tiers.priority
-    if tenant.concurrent_users > most.max_users or tenant.database_gib > most.max_database_gib:
-        yield Problem(
-            path="server",
-            found=f'"shared", with {tenant.concurrent_users} users and {tenant.database_gib} GiB',
-            allowed=f"shared up to {most.max_users} users and {most.max_database_gib} GiB, those of tier priority",
-            remedy="Set it to own, and former to where its database is now.",
-        )
-
-
-def _server(tenant: Subsidiary) -> Server:
-    return tenant.server or (Server.OWN if tenant.tier is Tier.ISOLATED else Server.SHARED)
-
-
-def _former_is_another_server(candidate: Candidate) -> Iterator[Problem]:
-    former, server = candidate.tenant.former, _server(candidate.tenant)
-    if former and former.server is server:
-        yield Problem(
-            path="former.server",
-            found=f'"{former.server}", where its database is now',
-            allowed="the other server, which the tenant has moved away from",
-            remedy="Correct server, or remove former.",
-        )
-    elif former and former.server is Server.OWN:
-        yield Problem(
-            path="former.server",
-            found='"own"',
-            allowed="shared: only a database on a shared server can be kept",
-            remedy="Move on to a dedicated environment instead, or stay on the server of its own.",
+            path="former",
+            found=f"a database that it has moved away from, while tier is {tenant.tier}",
+            allowed="nothing: below tier isolated its database is still on the shared server",
+            remedy="Set tier to isolated, or remove former.",
         )
 
 
@@ -225,8 +189,7 @@ RUNNING_RULES: _Rules = (
     _networks_are_clients,
     _country_allows_the_regions,
     _recovery_class_is_offered,
-    _server_fits_the_tier,
-    _former_is_another_server,
+    _former_goes_with_a_server_of_its_own,
     _rollback_goes_back,
     _hours_end_after_they_start,
     _batches_have_their_pool,

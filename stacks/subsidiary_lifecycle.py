@@ -7,6 +7,7 @@ from datetime import date
 
 from stacks.errors import Problem
 from stacks.explain import show
+from stacks.planning.storage import archive_days_of, platform_archive_years
 from stacks.subsidiary_consistency import Candidate
 from stacks.tenant_scalars import TenantState
 
@@ -49,27 +50,23 @@ def _data_goes_after_the_retention(candidate: Candidate) -> Iterator[Problem]:
     lifecycle = candidate.tenant.lifecycle
     if lifecycle.state not in _GIVEN_UP or not lifecycle.suspended_on:
         return
-    years = _archive_years(candidate)
-    end = _years_after(lifecycle.suspended_on, years)
+    # Azure deletes no container before the immutability of the last backup in it ends.
+    years = platform_archive_years(candidate.platform)
+    days = archive_days_of(years)
+    end = _days_after(lifecycle.suspended_on, days)
     if candidate.today < end:
         yield Problem(
             path="lifecycle.state",
             found=f'"{lifecycle.state}" on {candidate.today}, suspended on {lifecycle.suspended_on}',
-            allowed=f"suspended until {end}: its books are kept for {years} years; from that day on released",
+            allowed=f"suspended until {end}: each backup is immutable for {days} days, whatever its class (the "
+            f"platform's longest archive_years, {years}, and the year that it is from)",
             remedy=f"Set it to suspended until {end}.",
         )
 
 
-def _archive_years(candidate: Candidate) -> int:
-    promised = candidate.platform.platform.recovery_classes.get(candidate.tenant.recovery_class)
-    return (promised or candidate.platform.recovery).archive_years
-
-
-def _years_after(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:  # 29 February
-        return date(day.year + years, 3, 1)
+def _days_after(day: date, days: int) -> date:
+    """The day so many days later; the last that there is, where the calendar ends before."""
+    return date.fromordinal(min(day.toordinal() + days, date.max.toordinal()))
 
 
 LIFECYCLE_RULES: tuple[Callable[[Candidate], Iterator[Problem]], ...] = (

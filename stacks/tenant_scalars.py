@@ -128,10 +128,3 @@ class TenantState(StrEnum):
     SUSPENDED = "suspended"
     RELEASED = "released"
     REMOVED = "removed"
-
-
-class Server(StrEnum):
-    """Whose PostgreSQL server a tenant's database is on."""
-
-    SHARED = "shared"
-    OWN = "own"

@@ -14,7 +14,7 @@ from stacks.planning.maintenance import plan_maintenance
 from stacks.planning.namespace import plan_namespace
 from stacks.planning.node_pools import Kind, node_range, nodes_for, pool_of, units
 from stacks.planning.odoo_load import odoo_load
-from stacks.planning.odoo_pools import OPERATIONS_POD, SURGE_PERCENT, normal_replicas, plan_odoo_pools
+from stacks.planning.odoo_pools import NODE_POOLS, OPERATIONS_POD, SURGE_PERCENT, normal_replicas, plan_odoo_pools
 from stacks.planning.plan import DatabasePlan, PoolPlan
 from stacks.planning.plan_odoo import ConnectionPlan, OdooPoolPlan, RunningPlan
 from stacks.planning.plan_tenant import OwnHardware, PlatformPlan
@@ -23,7 +23,7 @@ from stacks.planning.tenant_names import node_pool_name
 from stacks.planning.tenant_running import tenant_calendar
 from stacks.planning.tiers import has_queue, largest_workload, tenant_workload, tier_limits, traefik_replicas
 from stacks.planning.windows import plan_windows
-from stacks.tenant_scalars import Tier
+from stacks.tenant_scalars import TenantState, Tier
 
 if TYPE_CHECKING:
     from stacks.settings import PlatformSettings
@@ -98,10 +98,9 @@ def plan_isolated(
     database = _database(settings, load.peak_users, hardware, connections, ledger)
     calendar = tenant_calendar(subsidiary, settings.calendar)
     name = node_pool_name(subsidiary.slot)
-    ledger.note("odoo.node_pools", name, "Its own pool of nodes.")
     running = RunningPlan(
         pools=pools,
-        node_pools=dict.fromkeys(pools, name),
+        node_pools=_node_pools(subsidiary, pools, ledger),
         surge_percent=SURGE_PERCENT,
         operations=OPERATIONS_POD,
         namespace=plan_namespace({name: nodes}, ledger),
@@ -112,6 +111,14 @@ def plan_isolated(
         timezone=ledger.decide("odoo.timezone", calendar.timezone, "Its calendar's, or the platform's."),
     )
     return running, OwnHardware(nodes=nodes, database=database)
+
+
+def _node_pools(subsidiary: Subsidiary, pools: Mapping[str, OdooPoolPlan], ledger: Ledger) -> dict[str, str]:
+    if subsidiary.lifecycle.state is TenantState.ACTIVE:
+        name = node_pool_name(subsidiary.slot)
+        return dict.fromkeys(pools, ledger.decide("odoo.node_pools", name, "Its own pool of nodes."))
+    ledger.note("odoo.node_pools", "jobs", "While it is suspended, its jobs run on the platform's nodes.")
+    return {pool: NODE_POOLS[pool] for pool in pools}
 
 
 def _database(

@@ -136,11 +136,11 @@ class OwnHardware:
 
     Args:
         nodes: its pool of nodes.
-        database: its server; None where its database is on a shared one.
+        database: its server.
     """
 
     nodes: PoolPlan
-    database: DatabasePlan | None
+    database: DatabasePlan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +168,7 @@ class TenantPlan:
         own: what it has of its own; None below tier isolated.
         database_gib: size of its database in a year.
         file_share_gib: size of its file share.
-        archive_days: days that its exported backups are immutable.
+        archive_days: days that its exported backups are immutable, as all tenants'.
         reasons: why each number is what it is, by subject.
     """
 

@@ -20,7 +20,7 @@ from stacks.planning.platform_nodes import nodes_in_subnets, plan_shared_pools
 from stacks.planning.regions import REGIONS, Region
 from stacks.planning.rooms import overbooked
 from stacks.planning.shared_servers import connection_budget, plan_servers
-from stacks.planning.storage import paired_sku, plan_monitoring, plan_storage, smallest_share
+from stacks.planning.storage import paired_sku, plan_monitoring, plan_storage, platform_archive_years, smallest_share
 from stacks.planning.tags import plan_tags
 from stacks.planning.tier_shapes import TRAEFIK
 from stacks.planning.tiers import envelopes, platform_peak_users, traefik_replicas
@@ -100,13 +100,10 @@ def make_platform_plan(settings: PlatformSettings, *, file: str = "Pulumi.<stack
 
 def _storage(settings: PlatformSettings, regions: tuple[Region, Region], ledger: Ledger) -> StoragePlan:
     production = is_production(settings)
-    promised = (promise.archive_years for promise in settings.platform.recovery_classes.values())
-    # What is deleted after the archive's years is every tenant's.
-    longest = max(settings.recovery.archive_years, *promised, 0)
     return plan_storage(
         smallest_share(ledger),
         paired_sku(regions[0], ledger, production=production),
-        settings.recovery.model_copy(update={"archive_years": longest}),
+        settings.recovery.model_copy(update={"archive_years": platform_archive_years(settings)}),
         regions,
         ledger,
         production=production,

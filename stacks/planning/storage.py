@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import ceil
+from typing import TYPE_CHECKING
 
 from stacks.odoo_sections import Odoo
 from stacks.planning.ledger import Ledger
@@ -11,6 +12,9 @@ from stacks.planning.regions import Region
 from stacks.planning.sizes import BALANCED_CACHES, CACHE_REGIONS_TO_CHECK
 from stacks.scalars import Attachments
 from stacks.sections import Cost, Recovery, Workload
+
+if TYPE_CHECKING:
+    from stacks.settings import PlatformSettings
 
 # Our own estimates of Odoo: a session is a few tens of KiB, and lives a week after its last use.
 SESSION_KIB = 32
@@ -90,6 +94,12 @@ def _redundancy(subject: str, kind: str, region: Region, ledger: Ledger, *, prod
         )
     because = f"{region.display_name} has no availability zones."
     return ledger.decide(subject, f"{kind}_LRS", because, _REDUNDANCY)
+
+
+def platform_archive_years(settings: PlatformSettings) -> int:
+    """Years that exported backups of all tenants are kept: their account has one period, the longest promise's."""
+    promised = (promise.archive_years for promise in settings.platform.recovery_classes.values())
+    return max(settings.recovery.archive_years, *promised, 0)
 
 
 def archive_days_of(archive_years: int) -> int:

@@ -14,11 +14,10 @@ from stacks.planning.plan_odoo import IngressPlan, RunningPlan
 from stacks.planning.plan_tenant import OwnHardware, PlatformPlan, TenantPlan
 from stacks.planning.platform_layout import ingress_address
 from stacks.planning.regions import REGIONS
-from stacks.planning.storage import archive_days_of
 from stacks.planning.tags import as_labels
 from stacks.planning.tenant_names import tenant_names, tenant_tags
 from stacks.planning.tenant_running import plan_running
-from stacks.tenant_scalars import Server, Tier
+from stacks.tenant_scalars import Tier
 
 if TYPE_CHECKING:
     from stacks.settings import PlatformSettings
@@ -48,8 +47,7 @@ def make_tenant_plan(
     running, own = _running(subsidiary, settings, platform, ledger)
     hostname = subsidiary.hostname or f"{name}.{settings.platform.domain}"
     tags = tenant_tags(name, subsidiary, platform.tags)
-    server = None if own and own.database else server_of(subsidiary.slot, settings)
-    former = subsidiary.former
+    shared_server = server_of(subsidiary.slot, settings)
     plan = TenantPlan(
         name=name,
         slot=subsidiary.slot,
@@ -66,12 +64,12 @@ def make_tenant_plan(
         image=release.image,
         modules=_modules(subsidiary, release.extensions),
         queue_jobs=release.queue_jobs,
-        server=server,
-        former_server=server_of(subsidiary.slot, settings) if former and former.server is Server.SHARED else None,
+        server=None if own else shared_server,
+        former_server=shared_server if subsidiary.former else None,
         own=own,
         database_gib=subsidiary.database_gib,
         file_share_gib=platform.storage.file_share_gib,
-        archive_days=_archive_days(subsidiary, settings),
+        archive_days=platform.storage.archive_days,
         reasons={},
     )
     _explain(plan, subsidiary, ledger)
@@ -125,11 +123,6 @@ def _modules(subsidiary: Subsidiary, approved: Mapping[str, list[str]]) -> tuple
     return tuple(sorted({module for extension in subsidiary.extensions for module in approved[extension]}))
 
 
-def _archive_days(subsidiary: Subsidiary, settings: PlatformSettings) -> int:
-    promise = settings.platform.recovery_classes.get(subsidiary.recovery_class)
-    return archive_days_of(promise.archive_years if promise else settings.recovery.archive_years)
-
-
 def _explain(plan: TenantPlan, subsidiary: Subsidiary, ledger: Ledger) -> None:
     where = "a server of its own" if plan.server is None else f"shared server {plan.server + 1}"
     reasons = {
@@ -152,7 +145,7 @@ def _explain(plan: TenantPlan, subsidiary: Subsidiary, ledger: Ledger) -> None:
         "former_server": "Given: former." if subsidiary.former else "Its database has not moved.",
         "database_gib": "Given: database_gib.",
         "file_share_gib": "The platform's: attachments are in blobs, and this is the smallest share.",
-        "archive_days": f"Recovery class {subsidiary.recovery_class}; the years after the end of their own.",
+        "archive_days": "The platform's: its account has one period, of its longest recovery class.",
     }
     for subject, because in reasons.items():
         ledger.note(subject, "", because)

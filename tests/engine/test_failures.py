@@ -15,11 +15,30 @@ import psutil
 import pytest
 
 from sandbox.failures import ExitCode
-from tests.engine.conftest import CHECKOUT, Sandbox
+from sandbox.runner import Run
+from sandbox.tally import STACK_TYPE, name_of
+from tests.engine.conftest import CHECKOUT, Sandbox, read_deployment
 
 Empty = Callable[[str], Sandbox]
 REGISTRY = "azure-native:containerregistry:Registry"
 DEADLINE_SECONDS = 240
+CHAIN = """\
+import pulumi
+import pulumi_random as random
+
+
+def link(name, before, protect=False):
+    opts = pulumi.ResourceOptions(protect=protect, depends_on=before)
+    return random.RandomId(name, byte_length=4, keepers={"before": before.hex} if before else None, opts=opts)
+
+
+last = None
+for number in range(pulumi.Config().require_int("links")):
+    last = link(f"link-{number}", last)
+if last:
+    link("books", last, protect=True)
+    link("loose", last)
+"""
 
 
 def start(sandbox: Sandbox, command: str = "up", *options: str) -> subprocess.Popen[str]:
@@ -122,6 +141,30 @@ def test_a_second_up_at_the_same_time_says_so(empty: Empty) -> None:
             child.kill()
         first.kill()
         first.communicate()
+
+
+def chain(folder: Path, links: int) -> Run:
+    """A stack of resources each of which needs the one before; one of the two at its end is protected."""
+    folder.mkdir(exist_ok=True)
+    (folder / "Pulumi.yaml").write_text("{name: chain, runtime: python}", encoding="utf-8")
+    (folder / "Pulumi.dev.yaml").write_text(f"config: {{chain:links: {links}}}", encoding="utf-8")
+    (folder / "__main__.py").write_text(CHAIN, encoding="utf-8")
+    return Run(stack="dev", project=folder, home=folder.parent / "home", cluster=False, checkpoints=False)
+
+
+def test_a_run_that_must_delete_what_is_protected_ends_and_names_it(tmp_path: Path) -> None:
+    assert chain(tmp_path / "project", links=30).up(skip_preview=True).ok
+    run = chain(tmp_path / "project", links=0)
+    for result in (run.preview(), run.up(skip_preview=True)):
+        assert result.exit_code is ExitCode.FAILED
+        assert "1 resources are protected" in result.message
+        assert [operation.name for operation in result.failed] == ["books"]
+        assert [operation.name for operation in result.changes if operation.type != STACK_TYPE] == ["loose"]
+
+    run.export(tmp_path / "state.json")
+    left = {name_of(resource["urn"]) for resource in read_deployment(tmp_path / "state.json")["resources"]}
+    assert {"books", *(f"link-{number}" for number in range(30))} <= left, "needed by what stays"
+    assert "loose" not in left, "deleted, and not written down"
 
 
 def test_a_port_that_is_taken_is_named_and_nothing_is_started(empty: Empty) -> None:

@@ -123,7 +123,10 @@ def test_a_component_moves_to_a_stack_of_its_own_and_nothing_is_made_again(platf
     state = resources(tenant)
     assert state["acme-es-books"]["protect"]
     assert SIGNATURE_KEY in state["acme-es-password"]["outputs"]["result"]
-    assert tenant.run.destroy().failed[0].name == "acme-es-books"
+    destroyed = tenant.run.destroy()
+    assert [operation.name for operation in destroyed.failed] == ["acme-es-books"]
+    assert "lifecycle.state: released" in destroyed.message
+    assert "data_protection" not in destroyed.message
 
 
 def test_a_move_that_would_replace_something_is_taken_back(platform: Sandbox) -> None:

@@ -108,7 +108,7 @@ def test_a_tenant_moves_to_a_stack_of_its_own_and_nothing_is_made_again(platform
 def test_suspending_one_and_giving_another_its_own_server_lose_no_data(platform: Sandbox) -> None:
     tenants = Tenants(platform)
     tenants.write("acme-pt", lifecycle={"state": "suspended", "suspended_on": "2026-11-01"})
-    tenants.write("acme-it", tier="isolated", former={"server": "shared", "backup": "acme-it/20261101T020000Z"})
+    tenants.write("acme-it", tier="isolated", former={"backup": "acme-it/20261101T020000Z"})
 
     planned = platform.run.preview()
     assert planned.ok, f"{planned.message}\n{planned.diagnostics}\n{planned.violations}"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from stacks.errors import SettingsError
 from stacks.planning.naming import RESOURCE_GROUP_RULE, RULES
+from stacks.planning.odoo_pools import NODE_POOLS
 from stacks.planning.plan_tenant import TenantPlan
 from stacks.planning.platform import make_platform_plan
 from stacks.planning.regions import REGIONS
@@ -158,7 +159,7 @@ def test_a_standard_tenant_in_numbers() -> None:
     assert plan.ingress.allowed_ranges == ("10.220.0.0/16", "10.230.0.0/16")
     assert plan.names.resource_group == "rg-odoo-subs-acme-es-we"
     assert plan.names.operations_identity == "id-odoo-subs-acme-es-operations"
-    assert (plan.file_share_gib, plan.archive_days) == (100, 8 * 366)
+    assert plan.file_share_gib == 100
     assert plan.state == "active"
 
 
@@ -174,7 +175,6 @@ def test_a_priority_tenant_keeps_its_pods_when_a_zone_is_lost() -> None:
 def test_an_isolated_tenant_has_nodes_and_a_server_of_its_own() -> None:
     plan = made(tier="isolated", concurrent_users=300, database_gib=200, slot=7)
     assert plan.own is not None
-    assert plan.own.database is not None
     assert set(plan.odoo.node_pools.values()) == {"t007"}
     assert plan.own.nodes.vm_size == "Standard_E8ads_v5"
     assert plan.own.database.sku_name == "Standard_E16ads_v5"
@@ -186,9 +186,14 @@ def test_an_isolated_tenant_has_nodes_and_a_server_of_its_own() -> None:
     assert 2 * plan.odoo.role_limit < plan.odoo.database_limit < limit
 
 
+def test_jobs_of_a_suspended_isolated_tenant_run_on_nodes_that_are_still_there() -> None:
+    suspended = {"state": "suspended", "suspended_on": "2026-11-01"}
+    plan = made(tier="isolated", concurrent_users=300, slot=7, lifecycle=suspended)
+    assert plan.odoo.node_pools == {name: NODE_POOLS[name] for name in plan.odoo.pools}
+
+
 def test_a_tenant_that_has_moved_keeps_its_place_on_the_former_server() -> None:
-    former = {"server": "shared", "backup": "acme-es/2026-11-01"}
-    plan = made(tier="isolated", slot=21, former=former)
+    plan = made(tier="isolated", slot=21, former={"backup": "acme-es/2026-11-01"})
     assert (plan.server, plan.former_server) == (None, 1)
 
 
@@ -211,7 +216,6 @@ def test_a_file_takes_the_place_of_what_the_platform_has() -> None:
     assert year_end
     assert all(start.endswith((" 6 *", " 7 *")) for start in year_end)
     assert plan.modules == ("account_sepa", "l10n_es", "l10n_es_edi_sii")
-    assert plan.archive_days == 16 * 366
     assert plan.tags == {
         "application": "odoo",
         "business-unit": "Iberia",
@@ -228,6 +232,13 @@ def test_a_file_takes_the_place_of_what_the_platform_has() -> None:
     }
     assert plan.labels["legal-entity"] == "Acme-Iberia-SL"
     assert made().tags["owner"] == "finance@acme.example"
+
+
+@pytest.mark.parametrize("recovery_class", ["standard", "long"])
+def test_backups_are_immutable_as_long_as_the_account_makes_them_whatever_the_class(recovery_class: str) -> None:
+    plan = made(recovery_class=recovery_class)
+    assert plan.archive_days == PLAN.storage.archive_days == 16 * 366
+    assert plan.reasons["archive_days"] == "The platform's: its account has one period, of its longest recovery class."
 
 
 def test_a_release_without_a_queue_has_none() -> None:

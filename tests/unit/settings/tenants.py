@@ -18,6 +18,8 @@ from tests.unit.settings.conftest import ROOT
 Values = dict[str, Any]
 
 TODAY = date(2026, 11, 22)
+LONG_AGO = "2010-11-01"
+"""A day that the platform's retention has passed since."""
 PLATFORM = load_settings_of(PlatformSettings, ROOT / "Pulumi.subsidiaries.yaml")
 SPAIN: Values = {"legal_name": "Acme Iberia SL", "country": "ES", "concurrent_users": 35, "slot": 1}
 

@@ -10,7 +10,7 @@ from stacks.errors import SettingsError, SeveralFilesError
 from stacks.subsidiaries import read_subsidiaries, tenants_here
 from stacks.tenant_scalars import TenantPlacement, TenantState, Tier
 from tests.unit.settings.conftest import ROOT
-from tests.unit.settings.tenants import PLATFORM, TODAY, by_file, offering, read, tenant
+from tests.unit.settings.tenants import LONG_AGO, PLATFORM, TODAY, by_file, offering, read, tenant
 
 
 def test_the_files_of_the_platform_are_right_and_of_mixed_tiers() -> None:
@@ -104,7 +104,7 @@ class TestConflicts:
         assert set(problems["acme-it.yaml"]) == {"certificate"}
 
     def test_of_a_removed_tenant_are_of_its_slot_but_not_of_its_host_name(self, tmp_path: Path) -> None:
-        gone = {"state": "removed", "suspended_on": "2016-11-22", "consent": "delete Acme Iberia SL"}
+        gone = {"state": "removed", "suspended_on": LONG_AGO, "consent": "delete Acme Iberia SL"}
         old = tenant(1, lifecycle=gone, hostname="es.acme.example")
         new = tenant(2, hostname="es.acme.example")
         subsidiaries = read(tmp_path, {"acme-es.yaml": old, "acme-iberia.yaml": new})

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, ClassVar
 
 import pytest
 
+from stacks.planning.platform import make_platform_plan
 from stacks.scalars import OdooVersion
 from stacks.subsidiary import Subsidiary
 from stacks.subsidiary_file import check_subsidiary
 from stacks.tenant_scalars import Tier
-from tests.unit.settings.tenants import PLATFORM, SPAIN, TODAY, found, offering, only, tenant
+from tests.unit.settings.tenants import LONG_AGO, PLATFORM, SPAIN, TODAY, found, offering, only, tenant
 
 
 def test_four_keys_are_enough() -> None:
@@ -33,7 +34,7 @@ def test_four_keys_are_enough() -> None:
         ("slot", 0, "0", "a whole number from 1 to 400", "Correct it."),
         ("hostname", "es", '"es"', "a full host name such as erp.acme.example", "Correct it."),
         ("odoo", 18.0, "18.0", "17.0, 18.0, 19.0", 'Put it in quotes: "18.0"'),
-        ("server", None, None, None, None),
+        ("former", None, None, None, None),
     ],
 )
 def test_a_wrong_value_is_shown_with_what_is_allowed(
@@ -138,23 +139,25 @@ class TestTier:
 
 
 class TestServer:
-    def test_of_its_own_goes_with_tier_isolated_alone(self) -> None:
-        assert found(SPAIN | {"tier": "isolated", "server": "own"}) == {}
-        assert only(SPAIN | {"server": "own"}, "server").remedy == "Remove it, or set tier to isolated."
+    FORMER: ClassVar = {"backup": "acme-es/20261122T031500Z.dump"}
 
-    def test_that_is_shared_takes_no_more_than_tier_priority(self) -> None:
-        isolated = SPAIN | {"tier": "isolated", "server": "shared", "concurrent_users": 100, "database_gib": 150}
-        assert found(isolated) == {}
-        assert only(isolated | {"concurrent_users": 101}, "server").remedy.startswith("Set it to own")
-        assert only(isolated | {"database_gib": 151}, "server").remedy.startswith("Set it to own")
+    @pytest.mark.parametrize("server", ["own", "shared"])
+    def test_follows_from_the_tier_and_is_no_key(self, server: str) -> None:
+        isolated = SPAIN | {"tier": "isolated"}
+        assert list(found(isolated | {"server": server})) == ["server"]
+        assert list(found(isolated | {"former": self.FORMER | {"server": server}})) == ["former.server"]
 
-    def test_that_it_has_left_is_another_one(self) -> None:
-        former = {"server": "shared", "backup": "acme-es/20261122T031500Z.dump"}
-        assert found(SPAIN | {"tier": "isolated", "former": former}) == {}
-        assert only(SPAIN | {"former": former}, "former.server").found == '"shared", where its database is now'
-        assert found(SPAIN | {"tier": "isolated", "server": "shared", "former": former | {"server": "own"}}).keys() == {
-            "former.server"
-        }
+    @pytest.mark.parametrize("tier", ["standard", "priority"])
+    def test_that_is_shared_is_no_former_one_while_the_database_is_on_it(self, tier: str) -> None:
+        problem = only(SPAIN | {"tier": tier, "former": self.FORMER}, "former")
+        assert problem.found == f"a database that it has moved away from, while tier is {tier}"
+        assert problem.remedy == "Set tier to isolated, or remove former."
+
+    def test_is_former_in_tier_isolated(self) -> None:
+        assert found(SPAIN | {"tier": "isolated", "former": self.FORMER | {"released": True}}) == {}
+
+    def test_that_is_former_is_checked_once_the_tier_is_right(self) -> None:
+        assert list(found(SPAIN | {"tier": "isolatd", "former": self.FORMER})) == ["tier"]
 
 
 def test_an_extension_that_is_not_approved_comes_with_the_way_to_its_approval() -> None:
@@ -261,28 +264,31 @@ class TestLifecycle:
     @pytest.mark.parametrize("state", ["released", "removed"])
     @pytest.mark.parametrize("consent", ["delete acme iberia sl", "delete", "yes", "delete Acme Iberia"])
     def test_gives_data_up_only_with_the_exact_words(self, state: str, consent: str) -> None:
-        problem = only(self.lifecycle(state=state, suspended_on="2016-11-22", consent=consent), "lifecycle.consent")
+        problem = only(self.lifecycle(state=state, suspended_on=LONG_AGO, consent=consent), "lifecycle.consent")
         assert problem.allowed == f'"{self.CONSENT}"'
-        assert found(self.lifecycle(state=state, suspended_on="2016-11-22", consent=self.CONSENT)) == {}
+        assert found(self.lifecycle(state=state, suspended_on=LONG_AGO, consent=self.CONSENT)) == {}
 
     @pytest.mark.parametrize("state", ["released", "removed"])
-    def test_gives_data_up_only_after_the_retention(self, state: str) -> None:
-        early = self.lifecycle(state=state, suspended_on="2016-11-23", consent=self.CONSENT)
+    @pytest.mark.parametrize("recovery_class", ["standard", "relaxed", "long-archive"])
+    def test_gives_data_up_when_azure_lets_its_last_backup_go_whatever_its_class(
+        self, state: str, recovery_class: str
+    ) -> None:
+        last = TODAY - timedelta(days=make_platform_plan(PLATFORM).storage.archive_days)
+        early = self.lifecycle(state=state, suspended_on=str(last + timedelta(days=1)), consent=self.CONSENT)
+        early |= {"recovery_class": recovery_class}
         problem = only(early, "lifecycle.state")
-        assert problem.allowed.startswith("suspended until 2026-11-23: its books are kept for 10 years")
+        assert problem.allowed == (
+            "suspended until 2026-11-23: each backup is immutable for 5856 days, whatever its class (the platform's "
+            "longest archive_years, 15, and the year that it is from)"
+        )
+        assert problem.remedy == "Set it to suspended until 2026-11-23."
         assert found(early, today=date(2026, 11, 23)) == {}
 
-    def test_keeps_books_as_long_as_their_class_says(self) -> None:
-        late = self.lifecycle(state="released", suspended_on="2019-11-22", consent=self.CONSENT)
-        assert found(late | {"recovery_class": "relaxed"}) == {}
-        assert "15 years" in only(late | {"recovery_class": "long-archive"}, "lifecycle.state").allowed
-
-    def test_of_a_leap_day_ends_on_the_first_of_march(self) -> None:
-        leap = self.lifecycle(state="released", suspended_on="2016-02-29", consent=self.CONSENT)
-        values = leap | {"recovery_class": "long-archive"}
-        assert "until 2031-03-01" in only(values, "lifecycle.state", today=date(2031, 2, 28)).allowed
+    def test_of_a_day_beyond_the_calendar_is_refused_as_any_other(self) -> None:
+        never = self.lifecycle(state="released", suspended_on="9999-12-31", consent=self.CONSENT)
+        assert only(never, "lifecycle.state").allowed.startswith("suspended until 9999-12-31")
 
     def test_ends_with_a_file_that_keeps_its_slot_and_needs_nothing_of_the_platform(self) -> None:
-        gone = {"state": "removed", "suspended_on": "2016-11-22", "consent": self.CONSENT}
+        gone = {"state": "removed", "suspended_on": LONG_AGO, "consent": self.CONSENT}
         assert found(tenant(1, lifecycle=gone, odoo="17.0", extensions=["old"], concurrent_users=900)) == {}
         assert list(found(tenant(25, lifecycle=gone))) == ["slot"]

@@ -12,6 +12,7 @@ from stacks.errors import SettingsError
 from stacks.scalars import Topology
 from stacks.settings import (
     BY_TOPOLOGY,
+    LOCATION_KEY,
     PlatformSettings,
     Settings,
     TenantSettings,
@@ -19,7 +20,9 @@ from stacks.settings import (
     load_settings_of,
     read_settings,
 )
+from stacks.shared_platform import settings_digest
 from stacks.stack_config import load_secrets, load_settings
+from stacks.stack_file import read_stack_file
 from tests.unit.settings.broken import only_problem, problems
 from tests.unit.settings.conftest import ROOT
 
@@ -112,3 +115,16 @@ def test_settings_of_another_topology_than_wanted_are_refused_by_their_file() ->
         load_settings_of(PlatformSettings, ROOT / "Pulumi.prod.yaml")
     (problem,) = caught.value.problems
     assert (problem.found, problem.allowed) == ('"dedicated-aks"', "multi-tenant-aks")
+
+
+def test_a_platform_s_digest_is_the_same_from_its_file_and_from_the_engine_which_sorts_keys() -> None:
+    written = read_stack_file(ROOT / "Pulumi.subsidiaries.yaml").config
+    handed_over = {
+        key: json.dumps(value, sort_keys=True) if key != LOCATION_KEY else value for key, value in written.items()
+    }
+
+    digests = {settings_digest(PlatformSettings.from_config(config)) for config in (written, handed_over)}
+    changed = {**written, "odoo-azure:platform": {**written["odoo-azure:platform"], "tenants_per_server": 6}}
+
+    assert len(digests) == 1
+    assert settings_digest(PlatformSettings.from_config(changed)) not in digests
