@@ -93,6 +93,7 @@ servers: ## install the database servers that tests run (Debian packages of tool
 
 bench: $(READY) ## the benchmarks
 	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks.tenants
 	$(BIN)/python -m benchmarks.ingress
 
 LOCK := $(BIN)/uv pip compile --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet

@@ -20,7 +20,8 @@ from sandbox.program import Program
 from sandbox.progress import Observer
 from sandbox.result import Result
 from sandbox.server_process import Providers
-from sandbox.tally import Operation, Tally, name_of
+from sandbox.standstill import ended_at_refusals
+from sandbox.tally import Operation, Tally, name_of, short_type
 
 DEPLOYMENT_VERSION = 3  # of the format of `pulumi stack export`
 SECRET = "[secret]"  # noqa: S105 - what is shown in the place of one
@@ -120,10 +121,13 @@ class Session:
     def refuse(self, protected: list[Operation]) -> Result:
         """The answer to a destroy that would stop at protected resources: nothing is touched."""
         stack = self._layout.stack
+        if self._layout.platform:
+            key, place = "lifecycle.state", "its file in subsidiaries/ (docs/guides/offboarding.md)"
+        else:
+            key, place = "data_protection", f"odoo-azure:environment of Pulumi.{stack}.yaml"
         message = (
             f"{len(protected)} resources are protected: they hold data. Nothing was deleted. To release them, set\n"
-            f"  data_protection: released\nunder odoo-azure:environment in Pulumi.{stack}.yaml; "
-            f"then `make up STACK={stack}` and `make destroy STACK={stack}`."
+            f"  {key}: released\nin {place}; then `make up STACK={stack}` and `make destroy STACK={stack}`."
         )
         return self._result("destroy", Tally(), ok=False, failed=tuple(protected), message=message)
 
@@ -140,7 +144,7 @@ class Session:
         tally = Tally()
         error = ""
         outputs: dict[str, Any] = {}
-        with self._observer.watch(stage, tally):
+        with self._observer.watch(stage, tally), ended_at_refusals(self._engine, tally):
             try:
                 answer = operation(on_event=tally.add, color="never", **options)
                 outputs = {
@@ -149,9 +153,24 @@ class Session:
                 }
             except (CommandError, RuntimeError) as failure:
                 error = self._why(failure, tally)
+        if tally.refused:
+            error = self._refused(tally)
         if self._interrupted.is_set():
             error = f"Interrupted. {GO_ON}"
         return self._result(stage, tally, ok=not error, message=error, outputs=outputs)
+
+    def _refused(self, tally: Tally) -> str:
+        """Names all that is protected and not declared any more; the engine stops at the first of them."""
+        declared = {operation.urn for operation in tally.operations()}
+        kept = declared - tally.refused
+        gone = [resource for resource in self.protected() if resource.urn not in kept]
+        tally.failed.update({resource.urn: resource for resource in gone})
+        listed = "\n".join(f"  {short_type(resource.type)} {resource.name}" for resource in gone)
+        return (
+            f"{len(gone)} resources are protected: they hold data. The program declares them no more:\n{listed}\n"
+            "None of them is deleted. Put back what was taken out of the settings; what is to go is released first "
+            "(README, Dismantling; of a tenant docs/guides/offboarding.md)."
+        )
 
     def _why(self, failure: Exception, tally: Tally) -> str:
         if self._program.user_error:

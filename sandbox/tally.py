@@ -22,6 +22,8 @@ PROVIDER_PREFIX = "pulumi:providers:"
 CONCLUSIONS = ("preview failed", "update failed", "an unhandled error occurred: python inline source runtime error")
 # How the engine begins when a policy needs a value that a preview does not know yet; `up` decides it.
 UNDECIDED = "can't run policy"
+# How it says that it does not delete something (deleteProtectedError in pkg/resource/deploy/step.go).
+REFUSED_DELETE = "cannot be deleted\nbecause it is protected"
 COLOR_MARKS = re.compile(r"<\{%.*?%\}>")
 
 
@@ -73,6 +75,8 @@ class Tally:
     running: dict[str, tuple[Operation, float]] = field(default_factory=dict)
     done: dict[tuple[str, str], Operation] = field(default_factory=dict)
     failed: dict[str, Operation] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+    last_event: float = field(default_factory=time.monotonic)
     differences: dict[str, list[PropertyChange]] = field(default_factory=dict)
     violations: list[Violation] = field(default_factory=list)
     undecided: list[Violation] = field(default_factory=list)
@@ -83,6 +87,7 @@ class Tally:
     def add(self, event: EngineEvent) -> None:
         """Takes in one event."""
         with self.lock:
+            self.last_event = time.monotonic()
             if event.resource_pre_event:
                 self._begin(event.resource_pre_event.metadata)
             elif event.res_outputs_event:
@@ -118,9 +123,21 @@ class Tally:
 
     def _diagnose(self, event: DiagnosticEvent) -> None:
         message = plain(event.message)
+        urn = event.urn or ""
         if message and event.severity != "debug" and not message.startswith(CONCLUSIONS):
-            urn = event.urn or ""
             self.diagnostics.append(Diagnostic(severity=event.severity, name=name_of(urn), urn=urn, message=message))
+        if REFUSED_DELETE in message:
+            self.refused.add(urn)
+            # At a preview no other event says that the step is over.
+            step, _ = self.running.pop(urn, (None, 0.0))
+            if step:
+                self.failed[urn] = step
+
+    def stands_still(self, seconds: float) -> bool:
+        """Whether a delete was refused, and since then, for so long, nothing has happened and nothing is under way."""
+        with self.lock:
+            quiet = time.monotonic() - self.last_event
+            return bool(self.refused) and not self.running and quiet > seconds
 
     def operations(self) -> list[Operation]:
         """Every step that was done, in order; the steps that changed nothing included, providers and failures not."""

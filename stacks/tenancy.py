@@ -13,7 +13,7 @@ from stacks.planning.plan_tenant import CapacityPlan, PlatformPlan, TenantPlan
 from stacks.planning.platform import make_platform_plan
 from stacks.planning.tenants import plan_tenants
 from stacks.settings import PlatformSettings
-from stacks.subsidiaries import read_subsidiaries
+from stacks.subsidiaries import read_subsidiaries, subsidiaries_folder, tenant_files
 from stacks.subsidiary import Subsidiary
 from stacks.tenant_scalars import TenantState
 
@@ -28,6 +28,7 @@ class Tenancy:
         tenants: files of the tenants that can be used, by name; those that were removed are not among them.
         plans: plans, of those that were removed too: they keep their slots.
         capacity: what still fits.
+        files: names of all tenants that have a file, whatever is in it.
         problems: what is wrong with the other files.
     """
 
@@ -36,6 +37,7 @@ class Tenancy:
     tenants: Mapping[str, Subsidiary]
     plans: Mapping[str, TenantPlan]
     capacity: CapacityPlan
+    files: frozenset[str]
     problems: tuple[SettingsError, ...]
 
 
@@ -62,5 +64,6 @@ def read_tenancy(settings: PlatformSettings, folder: Path, file: str, today: dat
         tenants={name: found.tenants[name] for name, each in plans.items() if each.state != TenantState.REMOVED},
         plans=plans,
         capacity=plan_capacity(plan, settings, plans),
+        files=frozenset(path.stem for path in tenant_files(subsidiaries_folder(folder, settings))),
         problems=(*found.problems, *unplanned),
     )

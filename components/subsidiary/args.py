@@ -138,7 +138,7 @@ class SubsidiaryRunning:
         labels: labels of all its objects.
         limits: what its namespace may take.
         pools: how its pools run.
-        nodes: its own pool of nodes, by name; empty below tier isolated.
+        nodes: its own pool of nodes, by name; empty below tier isolated. It has none while it is suspended.
         internet_ports: TCP ports that Odoo may reach on the Internet.
         suspended: it keeps its data and runs nothing.
     """

@@ -28,7 +28,8 @@ class Subsidiary(Component):
     (`pulumi state move` of its URN) and removed without a change elsewhere. What it finds on the platform it is given
     as names and ids.
 
-    A suspended tenant keeps all its data, its identities and its names; Odoo does not run, and there is no way in.
+    A suspended tenant keeps all its data, its identities and its names; Odoo does not run, there is no way in, and its
+    own nodes are gone.
 
     Args:
         name: prefix of the Pulumi names.
@@ -91,6 +92,9 @@ class Subsidiary(Component):
         return replace(args.placement, resource_group_name=groups.placements["tenant"].resource_group_name)
 
     def __nodes(self, name: str, args: SubsidiaryArgs) -> list[pulumi.Resource]:
+        if args.running.suspended:
+            # They hold no data, and cost most. The engine deletes them last, after the last backup.
+            return []
         cluster = args.platform.cluster
         address = ClusterAddress(
             cluster_name=cluster.cluster_name,

@@ -51,13 +51,16 @@ class NamespaceLimits:
 
 @dataclass(frozen=True, kw_only=True)
 class Rollback:
-    """A way back: the backup to restore before the image runs.
+    """The backup to restore before the image runs: a way back, or what a database begins with.
 
     Args:
         backup: name of the backup in the backup container.
+        into_empty: only into a database without Odoo, whatever the image: the tenant has moved to a new server. Else
+            once for each image, over what is there.
     """
 
     backup: str
+    into_empty: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

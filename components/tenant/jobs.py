@@ -12,7 +12,7 @@ from components.base import Component
 from components.odoo.pool import Pool
 from components.odoo.preflight import preflight_command
 from components.odoo.process import CONFIG_PATH
-from components.tenant.args import OdooTenantArgs
+from components.tenant.args import OdooTenantArgs, Rollback
 from components.tenant.job_places import WORK_PATH, in_administration, in_tenant, modules
 from components.tenant.job_pods import PREFLIGHT, UPDATE, odoo_container, ops_container, pod_template
 from components.tenant.objects import metadata, tenant_labels
@@ -76,28 +76,32 @@ def declare_bootstrap(
 
 
 def declare_restore(
-    component: Component, name: str, args: OdooTenantArgs, backup: str, depends_on: Sequence[pulumi.Resource]
+    component: Component, name: str, args: OdooTenantArgs, rollback: Rollback, depends_on: Sequence[pulumi.Resource]
 ) -> pulumi.Resource:
     """Declares the job that puts a backup in the place of the database, which is kept beside it.
 
-    The database remembers where it came from: a second run for the same backup and image restores nothing.
+    The database remembers where it came from: a second run for the same backup and image restores nothing. Nor does any
+    run into a database with Odoo in it, if the backup is for an empty one.
 
     Args:
         component: the component that owns it.
         name: prefix of the Pulumi names.
         args: the tenant.
-        backup: name of the backup.
+        rollback: the backup.
         depends_on: what must be done first: bootstrap, the right to pause the tenant's pools.
     """
     place = in_administration(args)
+    backup = rollback.backup
+    once_for = backup if rollback.into_empty else f"{backup} {args.application.image_digest}"
     operation = Operation(
         kind="restore",
-        job_name=f"restore-{args.tenant}-{_hash(f'{backup} {args.application.image_digest}')}",
+        job_name=f"restore-{args.tenant}-{_hash(once_for)}",
         place=place,
         labels=tenant_labels(args),
         seconds=RESTORE_SECONDS,
     )
-    restore = ops_container(args, place, "restore", backup, calls_kubernetes=True)
+    command = "adopt" if rollback.into_empty else "restore"
+    restore = ops_container(args, place, command, backup, calls_kubernetes=True)
     return _job(component, name, args, operation, [], [restore], depends_on)
 
 
@@ -179,6 +183,8 @@ def declare_farewell(
         place=place,
         labels=tenant_labels(args),
         seconds=FAREWELL_SECONDS,
+        # Nothing has changed since, so later releases' images have nothing to back up.
+        again=False,
     )
     farewell = ops_container(args, place, "farewell", pools=tuple(Pool), calls_kubernetes=True)
     return _job(component, name, args, operation, [], [farewell], depends_on)

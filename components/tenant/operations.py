@@ -42,6 +42,7 @@ class Operation:
         labels: whose it is.
         seconds: how long it may take.
         retries: how often a pod that failed is tried again.
+        again: whether it is done again when its pod has changed, e.g. by another image.
     """
 
     kind: str
@@ -50,6 +51,7 @@ class Operation:
     labels: Mapping[str, str]
     seconds: int
     retries: int = 0
+    again: bool = True
 
     @property
     def all_labels(self) -> dict[str, str]:
@@ -241,6 +243,9 @@ def declare_job(
     options = component.child(provider=provider, depends_on=depends_on)
     timeout = f"{operation.seconds + TIMEOUT_MARGIN_SECONDS}s"
     options.custom_timeouts = pulumi.CustomTimeouts(create=timeout, update=timeout)
+    if not operation.again:
+        # A pod's template cannot be changed: the job would be made anew, and run.
+        options.ignore_changes = ["spec"]
     namespace = operation.place.namespace
     return batch.v1.Job(
         name,

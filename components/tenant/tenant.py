@@ -73,7 +73,7 @@ class OdooTenant(Component):
     ) -> list[pulumi.Resource]:
         """Brings the database to the image's version: from a backup if one was asked for."""
         rollback = args.application.rollback
-        restored = [declare_restore(self, name, args, rollback.backup, ready)] if rollback is not None else []
+        restored = [declare_restore(self, name, args, rollback, ready)] if rollback is not None else []
         return [*ready, declare_upgrade(self, name, args, namespace, [*ready, *restored])]
 
     def __run(

@@ -12,7 +12,7 @@ import pytest
 from pulumi_kubernetes import core
 
 from components.base import Component
-from components.tenant.args import OdooTenantArgs
+from components.tenant.args import OdooTenantArgs, Rollback
 from components.tenant.jobs import declare_bootstrap, declare_farewell, declare_restore, declare_upgrade
 from components.tenant.namespace import declare_namespace
 from components.tenant.objects import metadata
@@ -173,7 +173,7 @@ class _Jobs(Component):
             "erp-namespace", metadata=metadata(args, args.tenant), opts=self.child(provider=args.provider)
         )
         declare_bootstrap(self, "erp", args, [])
-        declare_restore(self, "erp", args, "acme/some.dump", [])
+        declare_restore(self, "erp", args, Rollback(backup="acme/some.dump"), [])
         declare_upgrade(self, "erp", args, namespace, [])
         declare_farewell(self, "erp", args, namespace, [])
         self.finish({})

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import fields
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from azure.storage.blob import ContainerClient
 
+from ops import __main__ as commands
 from ops.backup import backup, manifest_of
+from ops.bootstrap import bootstrap
+from ops.cluster import Cluster
 from ops.errors import OpsError
 from ops.figures import figures
 from ops.release import applied_digest
 from ops.restore import already_restored, restore
 from ops.server import as_administrator
+from ops.settings import ADMINISTRATOR_NAMES
 from ops.store import BackupStore
 from tests.data import odoo_schema
 from tests.data.servers import DatabaseServer
@@ -101,6 +108,77 @@ def test_a_restoration_is_known_so_that_a_second_run_of_its_job_restores_nothing
     assert already_restored(tenant.administration, name) is not None
     tenant.change(digest=NEXT_DIGEST)
     assert already_restored(tenant.administration, name) is None
+
+
+class _NoPools(Cluster):
+    """A namespace that Odoo does not run in."""
+
+    def deployment(self, pool: str) -> dict[str, Any] | None:
+        return None
+
+    def scaled_object(self, pool: str) -> dict[str, Any] | None:
+        return None
+
+
+@pytest.fixture
+def ops(
+    tenant: Tenant, store: BackupStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """Runs a command as the platform's Job for the tenant does, and returns what it says."""
+    nowhere = Path("/nowhere")
+    cluster = _NoPools(url="", namespace="", certificates=nowhere, token=nowhere)
+    monkeypatch.setattr(commands, "own_cluster", lambda *_: cluster)
+    monkeypatch.setattr(commands, "open_store", lambda _: store)
+
+    def run(*arguments: str) -> str:
+        settings = tenant.administration
+        for field in fields(settings):
+            value = getattr(settings, field.name)
+            text = ",".join(value) if isinstance(value, tuple) else str(value)
+            monkeypatch.setenv(ADMINISTRATOR_NAMES[field.name], text)
+        assert commands.main(arguments) == 0, capsys.readouterr().err
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_a_database_on_a_new_server_begins_with_the_backup_and_no_later_release_takes_it_back(
+    tenant: Tenant, store: BackupStore, server: DatabaseServer, ops: Callable[..., str]
+) -> None:
+    name, before = backup(tenant.settings, store), _figures(tenant)
+    with server.superuser() as connection:
+        connection.execute(f'DROP DATABASE "{tenant.settings.database}" WITH (FORCE)'.encode())
+    bootstrap(tenant.administration)
+    assert ops("adopt", name).startswith(f"restored {name}; ")
+    assert _figures(tenant) == before
+    with tenant.connect() as connection:
+        odoo_schema.post(connection, "INV/after the move")
+    for digest in (DIGEST, NEXT_DIGEST):
+        tenant.change(digest=digest)
+        assert ops("adopt", name) == "nothing to do: the database has Odoo in it\n"
+        assert _figures(tenant)["account_move"] == "201"
+
+
+def test_what_odoo_left_before_its_base_was_installed_gives_way_to_the_backup(
+    tenant: Tenant, store: BackupStore, ops: Callable[..., str]
+) -> None:
+    name, before = backup(tenant.settings, store), _figures(tenant)
+    with tenant.connect() as connection:
+        connection.execute("UPDATE ir_module_module SET state = 'to install'")
+    assert ops("adopt", name).startswith(f"restored {name}; ")
+    assert _figures(tenant) == before
+
+
+def test_live_books_give_way_to_a_backup_by_a_restore_alone(
+    tenant: Tenant, store: BackupStore, ops: Callable[..., str]
+) -> None:
+    name = backup(tenant.settings, store)
+    with tenant.connect() as connection:
+        odoo_schema.post(connection, "INV/after the backup")
+    assert ops("adopt", name) == "nothing to do: the database has Odoo in it\n"
+    assert _figures(tenant)["account_move"] == "201"
+    assert ops("restore", name).startswith(f"restored {name}; ")
+    assert _figures(tenant)["account_move"] == "200"
 
 
 def test_a_backup_is_never_overwritten(tenant: Tenant, store: BackupStore) -> None:

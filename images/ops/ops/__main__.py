@@ -20,7 +20,7 @@ from ops.farewell import farewell
 from ops.health import verify
 from ops.pools import having_image, quiesce, resume
 from ops.provision import provision
-from ops.restore import already_restored, restore
+from ops.restore import already_restored, is_initialised, restore
 from ops.server import as_tenant
 from ops.settings import (
     AdministratorLogin,
@@ -65,6 +65,17 @@ def _restore(settings: AdministratorSettings, name: str) -> None:
     if when := already_restored(settings, name):
         _say(f"nothing to do: the database comes from {name}, restored at {when}")
         return
+    _put_in_place(settings, name)
+
+
+def _adopt(settings: AdministratorSettings, name: str) -> None:
+    if is_initialised(settings):
+        _say("nothing to do: the database has Odoo in it")
+        return
+    _put_in_place(settings, name)
+
+
+def _put_in_place(settings: AdministratorSettings, name: str) -> None:
     cluster, store = _cluster(settings), open_store(settings)
     quiesce(cluster, settings.paused_pools)
     try:
@@ -122,6 +133,7 @@ SERVER_COMMANDS: Mapping[str, tuple[Callable[[AdministratorLogin, str], None], s
 ADMINISTRATOR_COMMANDS: Mapping[str, tuple[Callable[[AdministratorSettings, str], None], str]] = {
     "bootstrap": (_bootstrap, "roles, passwords, database and extensions, as they shall be"),
     "restore": (_restore, "a backup, by NAME, takes the place of the database"),
+    "adopt": (_adopt, "the same, if Odoo is not in the database yet"),
 }
 """What needs the database administrator's password, for a tenant."""
 TENANT_COMMANDS: Mapping[str, tuple[Callable[[TenantSettings, str], None], str]] = {

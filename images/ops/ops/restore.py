@@ -1,4 +1,4 @@
-"""`ops restore`: a backup takes the place of the database, which is kept beside it."""
+"""`ops restore` and `ops adopt`: a backup takes the place of the database, which is kept beside it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ops.release import ensure_journal, record_restoration, restored_at
 from ops.server import Server, administrator_conninfo, as_administrator
 from ops.settings import AdministratorSettings, Settings
 from ops.store import BackupStore
-from ops.tenant_database import ensure_database, ensure_monitoring
+from ops.tenant_database import BASE, ensure_database, ensure_monitoring, installed_modules
 
 NAME_BYTES = 63
 """Longest name of a database (postgresql.org docs/current/sql-syntax-lexical.html, NAMEDATALEN)."""
@@ -30,6 +30,12 @@ def already_restored(settings: AdministratorSettings, backup: str) -> str | None
     """
     with as_administrator(settings, settings.database) as server:
         return restored_at(server, backup, settings.digest)
+
+
+def is_initialised(settings: AdministratorSettings) -> bool:
+    """Whether Odoo is in the database, as an upgrade asks: what it would initialise is what a backup may fill."""
+    with as_administrator(settings, settings.database) as server:
+        return BASE in installed_modules(server)
 
 
 def restore(settings: AdministratorSettings, store: BackupStore, backup: str, now: datetime | None = None) -> str:

@@ -39,6 +39,9 @@ MONITORED: Mapping[str, tuple[str, ...]] = {
 }
 """Columns that the monitor may read: when and whether, never what. Some exist in some versions of Odoo only."""
 
+BASE = "base"
+"""The module that every database of Odoo has."""
+
 
 def close_databases(server: Server) -> None:
     """Closes every database that the administrator has the owner's rights to, to all roles but its own.

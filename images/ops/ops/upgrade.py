@@ -15,7 +15,7 @@ from ops.release import applied_digest, ensure_journal, record_release
 from ops.server import as_tenant
 from ops.settings import TenantSettings
 from ops.store import BackupStore
-from ops.tenant_database import ensure_monitoring, installed_modules
+from ops.tenant_database import BASE, ensure_monitoring, installed_modules
 
 UPDATE = "update"
 """File in the work folder: modules are to be updated. Also the name of the container that works on the database."""
@@ -23,7 +23,6 @@ INSTALL = "install"
 """File in the work folder with the modules to install, with commas between them."""
 UPDATER = "click-odoo-update"
 """File in the work folder, made by a container of the Odoo image: the image has that program."""
-BASE = "base"
 
 
 @dataclass(frozen=True, kw_only=True)

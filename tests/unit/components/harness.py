@@ -287,6 +287,8 @@ class _Azure(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         inputs = _in_clear(args.inputs)
+        if args.typ == "pulumi:pulumi:StackReference":
+            return str(inputs["name"]), {**inputs, "outputs": {}}  # of a stack that was never deployed
         if not args.custom:
             return None, inputs
         if args.typ == "random:index/randomPassword:RandomPassword":

@@ -324,6 +324,13 @@ def test_a_suspended_tenant_keeps_everything_in_azure_and_has_no_way_in(declared
     assert not [each.name for each in suspended if each.name.startswith("acme-es-ingress")]
 
 
+def test_a_suspended_isolated_tenant_keeps_its_server_and_not_its_nodes() -> None:
+    active = declare(lambda: subsidiary(**isolated()))
+    suspended = declare(lambda: subsidiary(**isolated(running=running(nodes=nodes(), suspended=True))))
+    assert azure(active) - azure(suspended) == {("containerservice:AgentPool", "acme-es-pool-t007")}
+    assert {each.name for each in suspended if each.protect} == {each.name for each in active if each.protect}
+
+
 def _suspended() -> Subsidiary:
     return subsidiary(running=running(suspended=True))
 

@@ -13,7 +13,7 @@ from pulumi_kubernetes import core
 from components.base import Component
 from components.odoo.pool import Pool
 from components.tenant import jobs
-from components.tenant.args import Attachments, OdooTenantArgs, Sessions
+from components.tenant.args import Attachments, OdooTenantArgs, Rollback, Sessions
 from components.tenant.objects import metadata
 from ops.__main__ import ADMINISTRATOR_COMMANDS, TENANT_COMMANDS
 from ops.settings import ADMINISTRATOR_NAMES, TENANT_NAMES
@@ -43,21 +43,22 @@ BACKUP = "acme/0123456789ab-ababababab/20261122T063000Z.dump"
 class _Jobs(Component):
     """The jobs alone."""
 
-    def __init__(self, args: OdooTenantArgs) -> None:
+    def __init__(self, args: OdooTenantArgs, *, into_empty: bool = False) -> None:
         super().__init__("erp", args.placement, None)
+        rollback = Rollback(backup=BACKUP, into_empty=into_empty)
         namespace = core.v1.Namespace(
             "erp-namespace", metadata=metadata(args, args.tenant), opts=self.child(provider=args.provider)
         )
         before = [core.v1.ConfigMap("erp-before", opts=self.child(provider=args.provider))]
         jobs.declare_bootstrap(self, "erp", args, before)
-        jobs.declare_restore(self, "erp", args, BACKUP, before)
+        jobs.declare_restore(self, "erp", args, rollback, before)
         jobs.declare_upgrade(self, "erp", args, namespace, before)
         jobs.declare_farewell(self, "erp", args, namespace, before)
         self.finish({})
 
 
-def _declare(**changes: Any) -> list[Declared]:
-    return declare(lambda: _Jobs(tenant_args(**changes)))
+def _declare(*, into_empty: bool = False, **changes: Any) -> list[Declared]:
+    return declare(lambda: _Jobs(tenant_args(**changes), into_empty=into_empty))
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +110,20 @@ def test_jobs_are_named_after_what_they_do_once() -> None:
     renamed = _declare(image_digest="sha256:" + "ef" * 32)
     for operation in ("bootstrap", "upgrade", "restore"):
         assert _name(renamed, operation) != _name(first, operation)
+
+
+def test_what_a_database_begins_with_is_named_after_the_backup_alone() -> None:
+    """Whatever the release, it is the same job; and it is another than a way back to the same backup."""
+    releases = [DIGEST, "sha256:" + "ef" * 32]
+    moved = [_declare(image_digest=each, into_empty=True) for each in releases]
+    assert _name(moved[0], "restore") == _name(moved[1], "restore") != _name(_declare(), "restore")
+    assert _containers(moved[0], "restore")["adopt"]["args"] == ["adopt", BACKUP]
+    assert _containers(_declare(), "restore")["restore"]["args"] == ["restore", BACKUP]
+
+
+def test_a_last_backup_is_not_taken_again_by_another_release(declared: list[Declared]) -> None:
+    ignored = {operation: _job(declared, operation).ignore_changes for operation in OPERATIONS}
+    assert ignored == {"bootstrap": (), "upgrade": (), "restore": (), "farewell-backup": ("spec",)}
 
 
 def test_other_modules_make_another_upgrade_and_nothing_else() -> None:

@@ -6,6 +6,8 @@ from tests.unit.sandbox.harness import GROUP, TENANT, Azure
 
 Object = dict[str, Any]
 NETWORK = f"{GROUP}/providers/Microsoft.Network"
+SUBNETS = f"{NETWORK}/virtualNetworks/vnet/subnets"
+CRYPTO_USER = "e147488a-f6f5-4113-8e2d-b22465e65bf6"
 PG_DELEGATION = {"name": "pg", "serviceName": "Microsoft.DBforPostgreSQL/flexibleServers"}
 AKS_DELEGATION = {"name": "aks", "serviceName": "Microsoft.ContainerService/managedClusters"}
 

@@ -1,13 +1,17 @@
 """Azure in this process: the provider over a store in a temporary folder, called without gRPC."""
 
 import copy
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from sandbox.azure.provider import AzureNative
 from sandbox.azure.tenant import SUBSCRIPTION_ID, TENANT_ID
 from sandbox.provider.contract import Naming, Request, Verdict
-from sandbox.provider.errors import Failure
+from sandbox.provider.errors import Failure, ProviderError
 from sandbox.provider.faults import Faults
 from sandbox.store import Entry, Store
 
@@ -87,3 +91,17 @@ def changed(inputs: Object, path: str, value: object) -> Object:
     else:
         node[steps[-1]] = value
     return result
+
+
+def refused(code: str, action: Callable[[], object]) -> None:
+    """What is done ends in an error that says so."""
+    with pytest.raises(ProviderError, match=re.escape(code)):
+        action()
+
+
+def tried(azure: Azure, code: str, kind: str, inputs: Object) -> None:
+    """Made if there is no code, else refused with it."""
+    if code:
+        refused(code, lambda: azure.make(kind, inputs))
+    else:
+        assert azure.store.exists(azure.make(kind, inputs))
