@@ -84,6 +84,7 @@ def test_one_more_tenant_changes_nothing_but_its_own_and_bad_files_stop_no_other
     assert {each.op for each in changed(result)} == {"create"}
     assert all(own("acme-fi", each) for each in changed(result))
 
+    tenants.write("acme-es", tier="standard", extensions=["spain", "sepa-payments"])
     (tenants.folder / "acme-xx.yaml").rename(tenants.folder / "acme-xx.gone")
     (tenants.folder / "acme-nl.yaml").rename(tenants.folder / "acme-nl.gone")
     lost = platform.run.up(skip_preview=True)
@@ -91,7 +92,6 @@ def test_one_more_tenant_changes_nothing_but_its_own_and_bad_files_stop_no_other
     assert "subsidiaries/emea/acme-nl.yaml: gone" in "".join(each.message for each in lost.diagnostics)
     assert changed(lost) == []
     (tenants.folder / "acme-nl.gone").rename(tenants.folder / "acme-nl.yaml")
-    tenants.write("acme-es", tier="standard", extensions=["spain"])
 
 
 def test_a_tenant_moves_to_a_stack_of_its_own_and_nothing_is_made_again(platform: Sandbox) -> None:
