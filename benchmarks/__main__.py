@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.flat import bare_program, typed_program
+from benchmarks.measure import Case
 from benchmarks.recording import answers, resources_of
+from benchmarks.stand_in import CHECKOUT, measured, stand_in
 from sandbox.runner import Run
-from sandbox.toolchain import find_cli
 
 HERE = Path(__file__).resolve().parent
-CHECKOUT = HERE.parent
 STACK = "prod"
+STACK_FILE = CHECKOUT / f"Pulumi.{STACK}.yaml"
 FIGURES = ("preview_seconds", "up_seconds", "program_mib", "engine_mib", "resources")
 SCALES = (1, 2, 4)
 
@@ -43,14 +41,16 @@ def main() -> None:
             **_flat_programs(work, console),
             **{f"library x{scale}": (HERE / "library_program.py", scale) for scale in SCALES if scale > 1},
         }
-        with _stand_in(work / "answers.json"):
-            measured: dict[str, Measured] = {name: {figure: [] for figure in FIGURES} for name in programs}
+        with stand_in(work / "answers.json"):
+            found: dict[str, Measured] = {name: {figure: [] for figure in FIGURES} for name in programs}
             for turn in range(1, runs + 1):
                 for name, (program, copies) in programs.items():
                     console.print(f"round {turn} of {runs}: {name}", highlight=False)
-                    for figure, value in _measure(program, copies).items():
-                        measured[name][figure].append(value)
-    _print(console, measured)
+                    case = Case(program=str(program), stack_file=str(STACK_FILE), given={"COPIES": copies})
+                    figures = measured(case)
+                    for figure in FIGURES:
+                        found[name][figure].append(figures[figure])
+    _print(console, found)
 
 
 def _flat_programs(work: Path, console: Console) -> dict[str, tuple[Path, int]]:
@@ -67,45 +67,17 @@ def _flat_programs(work: Path, console: Console) -> dict[str, tuple[Path, int]]:
     return {"flat, SDK classes": (work / "flat.py", 1), "flat, bare resources": (work / "bare.py", 1)}
 
 
-@contextmanager
-def _stand_in(recording: Path) -> Iterator[None]:
-    with subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.replay", str(recording)],
-        cwd=CHECKOUT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as server:
-        if server.stdout is None or server.stdin is None:
-            raise RuntimeError("the stand-in has no pipes")
-        os.environ["PULUMI_DEBUG_PROVIDERS"] = server.stdout.readline().strip()
-        os.environ["PATH"] = f"{find_cli(print).path.parent}{os.pathsep}{os.environ['PATH']}"
-        try:
-            yield
-        finally:
-            server.stdin.close()
-
-
-def _measure(program: Path, copies: int) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.measure", str(program), f"Pulumi.{STACK}.yaml", str(copies)]
-    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{program.name} failed:\n{done.stdout}\n{done.stderr}")
-    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return figures
-
-
-def _print(console: Console, measured: dict[str, Measured]) -> None:
+def _print(console: Console, found: dict[str, Measured]) -> None:
     flat = "flat, SDK classes"
     table = Table(title=f"{STACK}: medians; in brackets, of the flat program's")
     table.add_column("program")
     for heading in ("resources", "preview s", "up s", "program MiB", "engine MiB"):
         table.add_column(heading, justify="right")
-    for name, figures in measured.items():
-        table.add_row(name, f"{_median(figures['resources']):.0f}", *_cells(figures, measured[flat]))
+    for name, figures in found.items():
+        table.add_row(name, f"{_median(figures['resources']):.0f}", *_cells(figures, found[flat]))
     console.print(table)
     for scale in SCALES:
-        figures = measured["library" if scale == 1 else f"library x{scale}"]
+        figures = found["library" if scale == 1 else f"library x{scale}"]
         each = _median(figures["preview_seconds"]) / _median(figures["resources"])
         console.print(f"x{scale}: preview {each * 1000:.1f} ms a resource", highlight=False)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.recording import Recorded
 
 RESOURCE_GROUP = "azure-native:resources:ResourceGroup"
+AZURE_ID = re.compile(r"/subscriptions/[\w.()/-]+")
 
 
 class _Program:
@@ -22,8 +25,6 @@ class _Program:
             for resource in resources
             if resource.type_token == RESOURCE_GROUP
         }
-        # Longest first, so that a subnet's network is not taken for the subnet.
-        self.ids = sorted((i for i in self.variables if i.startswith("/")), key=len, reverse=True)
 
     def value(self, value: Any, declared: set[str]) -> str:
         """Source of a value; ids of resources declared above become outputs."""
@@ -33,8 +34,8 @@ class _Program:
         if isinstance(value, list):
             return "[" + ", ".join(self.value(item, declared) for item in value) + "]"
         if isinstance(value, str):
-            for identity in self.ids:
-                if identity in value and self.variables[identity] in declared:
+            for identity in _ids_in(value):
+                if self.variables.get(identity) in declared:
                     return self.reference(value, identity)
         return repr(value)
 
@@ -51,6 +52,13 @@ class _Program:
         if key == "resourceGroupName" and self.groups.get(value) in declared:
             return f"{self.groups[value]}.name"
         return self.value(value, declared)
+
+
+def _ids_in(text: str) -> Iterator[str]:
+    """What may be an id of Azure's in a text: longest first, so that a subnet's network is not taken for the subnet."""
+    for found in AZURE_ID.findall(text):
+        parts = found.split("/")
+        yield from ("/".join(parts[:length]) for length in range(len(parts), 2, -1))
 
 
 def typed_program(resources: list[Recorded]) -> str:

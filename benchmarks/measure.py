@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import resource
 import runpy
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,54 +22,78 @@ BYTES_PER_MIB = 1024 * 1024
 SAMPLE_SECONDS = 0.1
 
 
-def measure(program: Path, stack_file: Path, copies: int) -> dict[str, float]:
-    """Previews and deploys a program on an empty state.
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One program, as a command line carries it.
 
     Args:
         program: the file to run.
         stack_file: `Pulumi.<stack>.yaml` with its settings.
-        copies: how often the program is to declare its topology; it reads it as the config `benchmarks:copies`.
+        given: global variables that the program finds.
+        backend: folder of the engine's state; one of its own, empty, unless given.
+    """
+
+    program: str
+    stack_file: str
+    given: Mapping[str, Any] = field(default_factory=dict)
+    backend: str = ""
+
+
+def measure(case: Case) -> dict[str, float]:
+    """Previews and deploys a program whose stack is empty.
+
+    Args:
+        case: the program.
 
     Returns:
-        Seconds of the preview and the up, peak memory of the program and of the engine in MiB.
+        Seconds of the preview and the up, and those that processors were busy for both; peak memory of the program and
+        of the engine in MiB; resources.
     """
     with tempfile.TemporaryDirectory() as home:
-        work_dir = Path(home)
-        (work_dir / "Pulumi.yaml").write_text("name: odoo-azure\nruntime: python\n", encoding="utf-8")
-        (work_dir / "Pulumi.bench.yaml").write_text(stack_file.read_text(encoding="utf-8"), encoding="utf-8")
-        (work_dir / "state").mkdir()
-        stack = automation.create_or_select_stack(
-            stack_name="bench",
-            project_name="odoo-azure",
-            program=lambda: _run(program, copies),
-            opts=automation.LocalWorkspaceOptions(
-                work_dir=home,
-                env_vars={
-                    "PULUMI_BACKEND_URL": f"file://{home}/state",
-                    "PULUMI_CONFIG_PASSPHRASE": "benchmark",
-                    "PULUMI_SKIP_UPDATE_CHECK": "true",
-                    # A file backend writes the whole state at every step: the square of the resources, whatever the
-                    # program. Backends that take changes do not; so that the program shows, it is written once.
-                    "PULUMI_EXPERIMENTAL": "true",
-                    "PULUMI_SKIP_CHECKPOINTS": "true",
-                },
-            ),
-        )
+        stack = _stack(case, Path(home))
+        before = _processor_seconds()
         with _peaks() as peaks:
             preview = _seconds(stack.preview)
             up = _seconds(stack.up)
-        resources = len(json.loads(json.dumps(stack.export_stack().deployment))["resources"])
+        busy = _processor_seconds() - before
+        resources = len(stack.export_stack().deployment["resources"])  # type: ignore[index]
     return {
         "preview_seconds": preview,
         "up_seconds": up,
+        "cpu_seconds": busy,
         "program_mib": peaks["program"],
         "engine_mib": peaks["engine"],
         "resources": resources,
     }
 
 
-def _run(program: Path, copies: int) -> None:
-    runpy.run_path(str(program), init_globals={"COPIES": copies}, run_name="__main__")
+def _stack(case: Case, home: Path) -> automation.Stack:
+    file = Path(case.stack_file)
+    (home / "Pulumi.yaml").write_text("name: odoo-azure\nruntime: python\n", encoding="utf-8")
+    (home / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    backend = Path(case.backend or home / "state")
+    backend.mkdir(exist_ok=True)
+    return automation.create_or_select_stack(
+        stack_name=file.name.split(".")[1],
+        project_name="odoo-azure",
+        program=lambda: _run(case),
+        opts=automation.LocalWorkspaceOptions(
+            work_dir=str(home),
+            env_vars={
+                "PULUMI_BACKEND_URL": f"file://{backend}",
+                "PULUMI_CONFIG_PASSPHRASE": "benchmark",
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+                # A file backend writes the whole state at every step: the square of the resources, whatever the
+                # program. Backends that take changes do not; so that the program shows, it is written once.
+                "PULUMI_EXPERIMENTAL": "true",
+                "PULUMI_SKIP_CHECKPOINTS": "true",
+            },
+        ),
+    )
+
+
+def _run(case: Case) -> None:
+    runpy.run_path(case.program, init_globals=dict(case.given), run_name="__main__")
 
 
 @contextmanager
@@ -95,6 +121,11 @@ def _peaks() -> Iterator[dict[str, float]]:
         sampler.join()
 
 
+def _processor_seconds() -> float:
+    """Of this process, and of the engines it has run."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
 def _seconds(operation: Any) -> float:
     start = time.perf_counter()
     operation()
@@ -102,4 +133,4 @@ def _seconds(operation: Any) -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))))
+    print(json.dumps(measure(Case(**json.loads(sys.argv[1])))))
