@@ -74,6 +74,7 @@ class PlatformExports:
         kubeconfig: how they reach the cluster's API (secret).
         plan: sizes, addresses and names in use.
         tenants: plans of the tenants declared here.
+        tenant_files: names of all tenants that have a file.
         capacity: what still fits.
         reasons: why each size is what it is.
         warnings: what to look at soon.
@@ -91,6 +92,7 @@ class PlatformExports:
     kubeconfig: pulumi.Output[str]
     plan: Mapping[str, Any]
     tenants: Mapping[str, Any]
+    tenant_files: pulumi.Output[list[str]]
     capacity: Mapping[str, Any]
     reasons: Mapping[str, str]
     warnings: tuple[str, ...]

@@ -13,7 +13,7 @@ from pulumi_azure_native import authorization
 
 from components.vault_secret import SecretSpec
 from stacks.exports import PlatformExports, exported_plan
-from stacks.former_tenants import refuse_lost_files
+from stacks.former_tenants import tenant_files
 from stacks.foundation import budget, flow_logs, monitoring_base, private_cluster, resource_groups
 from stacks.network import private_network
 from stacks.planning.plan_tenant import PlatformPlan
@@ -39,7 +39,7 @@ def multi_tenant_aks(name: str, tenancy: Tenancy, secrets: Secrets) -> PlatformE
         secrets: what is secret in its settings.
     """
     settings, plan = tenancy.settings, tenancy.plan
-    refuse_lost_files(tenancy)
+    files = tenant_files(tenancy)
     client = authorization.get_client_config_output()
     groups = resource_groups(name, settings, plan, client.subscription_id)
     people = platform_identities(name, plan, groups["runtime"])
@@ -100,6 +100,7 @@ def multi_tenant_aks(name: str, tenancy: Tenancy, secrets: Secrets) -> PlatformE
         kubeconfig=cluster.kubeconfig,
         plan=exported_plan(plan),
         tenants={tenant: exported_plan(tenancy.plans[tenant]) for tenant in sorted(here)},
+        tenant_files=files,
         capacity=asdict(tenancy.capacity),
         reasons={reason.subject: f"{reason.value}: {reason.because}" for reason in plan.reasons},
         warnings=plan.warnings,
