@@ -11,7 +11,7 @@ from stacks.tenancy import Tenancy
 
 
 def tenant_files(tenancy: Tenancy) -> pulumi.Output[list[str]]:
-    """Names of the tenants that have a file; the program fails where one had a file before and has none any more.
+    """Names of the tenants that have, or had, a file that can be used; the program fails where one has none any more.
 
     The engine would delete what nothing declares: all of the tenant that is not protected, its way in first. It deletes
     nothing when the program fails. What is handed back must be exported under the name of this function.
@@ -32,4 +32,5 @@ def _all_there(tenancy: Tenancy, before: Sequence[str]) -> list[str]:
             f"{', '.join(lost)}: gone, while the last deployment had the tenant. Nothing of it was deleted. Bring the "
             "file back; a tenant leaves by lifecycle.state: docs/guides/offboarding.md."
         )
-    return sorted(tenancy.files)
+    # A new file that could never be used may go as it came.
+    return sorted({*before, *tenancy.plans})

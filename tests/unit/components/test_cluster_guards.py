@@ -54,7 +54,7 @@ def test_declares_exactly_these(declared: list[Declared]) -> None:
 
 def test_every_object_says_whose_it_is_and_carries_the_prefix(declared: list[Declared]) -> None:
     objects = [each for each in declared if each.type.startswith("kubernetes:")]
-    assert len(objects) == 16
+    assert len(objects) == 17
     for each in objects:
         assert each.inputs["metadata"]["labels"] == LABELS
         assert each.inputs["metadata"]["name"].startswith("odoo-")
