@@ -238,6 +238,17 @@ def database_server(  # noqa: PLR0913 one caller's worth of named values
     )
 
 
+def backup_rules(plan: FoundationPlan) -> tuple[Immutability, BackupAging]:
+    """How long backups cannot be changed, and where they go as they age."""
+    storage = plan.storage
+    return Immutability(days=storage.archive_days, locked=storage.archive_locked), BackupAging(
+        cool_after_days=storage.cool_after_days,
+        cold_after_days=storage.cold_after_days,
+        delete_after_days=storage.delete_after_days,
+        undelete_days=storage.undelete_days,
+    )
+
+
 def _backups(
     name: str,
     plan: Plan,
@@ -246,13 +257,7 @@ def _backups(
     vaults: Vaults,
     people: Identities,
 ) -> BackupStore:
-    immutability = Immutability(days=plan.storage.archive_days, locked=plan.storage.archive_locked)
-    aging = BackupAging(
-        cool_after_days=plan.storage.cool_after_days,
-        cold_after_days=plan.storage.cold_after_days,
-        delete_after_days=plan.storage.delete_after_days,
-        undelete_days=plan.storage.undelete_days,
-    )
+    immutability, aging = backup_rules(plan)
     source = BackupStore(
         f"{name}-backups",
         BackupStoreArgs(

@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 from pulumi_azure_native import authorization
 
 from components.vault_secret import SecretSpec
+from stacks.cluster_base import kubernetes_provider
 from stacks.exports import PlatformExports, exported_plan
 from stacks.former_tenants import tenant_files
 from stacks.foundation import budget, flow_logs, monitoring_base, private_cluster, resource_groups
@@ -26,7 +27,7 @@ from stacks.stack_config import Secrets
 from stacks.subsidiaries import tenants_here
 from stacks.tenancy import Tenancy
 from stacks.tenant_scalars import TenantPlacement
-from stacks.tenant_stack import declare_tenant, kubernetes_provider
+from stacks.tenant_stack import declare_tenant
 from stacks.vaults import ADMINISTRATION, administrator_secret, metrics_secret, open_vaults
 
 

@@ -10,7 +10,7 @@ import pulumi_kubernetes as kubernetes
 
 from components.base import Placement
 from components.cluster import OdooCluster
-from components.cluster_guards import ClusterGuards, ClusterGuardsArgs
+from components.cluster_guards import ClusterGuards
 from components.ingress.args import (
     IngressCertificates,
     IngressNetwork,
@@ -25,15 +25,15 @@ from components.ingress.objects import NAMESPACE as INGRESS
 from components.ingress.traefik import TraefikIngress
 from components.network.subnets import SubnetKind, subnet_name
 from components.odoo.pool import Pool
-from components.platform_operations import OperationsNetwork, PlatformOperations, PlatformOperationsArgs
 from components.tenant.services import OPERATIONS_ACCOUNT, OPERATIONS_NAMESPACE
 from components.tenant.tenant import OdooTenant
+from stacks.cluster_base import cluster_guards, kubernetes_provider, operations_place
 from stacks.data_services import ODOO
 from stacks.foundation import JOBS_POOL, WEB_POOL
 from stacks.identities import SCALER_ACCOUNT, trust
 from stacks.planning.plan import Plan
 from stacks.running import on_nodes
-from stacks.scalars import EnvironmentClass, Exposure
+from stacks.scalars import Exposure
 from stacks.settings import Settings
 from stacks.tenant import Foundation, in_registry, tenant_args
 
@@ -69,30 +69,12 @@ def odoo_workload(
         cluster: the cluster.
         foundation: what Odoo stands on outside of it.
     """
-    provider = kubernetes.Provider(
-        f"{name}-kubernetes",
-        kubeconfig=cluster.kubeconfig,
-        # Else the provider deletes a ConfigMap before it makes the changed one: pods that start in between have none.
-        enable_config_map_mutable=True,
-    )
+    provider = kubernetes_provider(name, cluster.kubeconfig)
     _trust(name, placement, cluster, foundation)
-    guards = ClusterGuards(
-        f"{name}-guards",
-        ClusterGuardsArgs(
-            placement=placement,
-            provider=provider,
-            prefix=ODOO,
-            labels=plan.cluster.labels,
-            registry_login_server=foundation.services.registry.login_server,
-            # A shell in a pod is a way past every other control.
-            break_glass_groups=(
-                (settings.access.platform_administrators,)
-                if settings.environment.environment_class is EnvironmentClass.PRODUCTION
-                else None
-            ),
-        ),
-    )
-    operations = _operations(name, plan, placement, provider, foundation, guards)
+    registry = foundation.services.registry.login_server
+    guards = cluster_guards(name, settings, plan, placement, provider, registry)
+    administration = foundation.identities.administration.client_id
+    operations = operations_place(name, plan, placement, provider, administration, guards)
     tenant = OdooTenant(
         f"{name}-tenant",
         tenant_args(settings, plan, placement, provider, foundation, _priorities(plan, guards), operations.place),
@@ -115,34 +97,6 @@ def _trust(name: str, placement: Placement, cluster: OdooCluster, foundation: Fo
             (INGRESS, TRAEFIK): people.ingress,
             SCALER_ACCOUNT: people.scaler,
         },
-    )
-
-
-def _operations(
-    name: str,
-    plan: Plan,
-    placement: Placement,
-    provider: kubernetes.Provider,
-    foundation: Foundation,
-    guards: ClusterGuards,
-) -> PlatformOperations:
-    subnets = plan.network.subnets
-    return PlatformOperations(
-        f"{name}-platform-operations",
-        PlatformOperationsArgs(
-            placement=placement,
-            provider=provider,
-            labels=plan.cluster.labels,
-            client_id=foundation.identities.administration.client_id,
-            network=OperationsNetwork(
-                database_range=subnets[SubnetKind.DATABASE],
-                private_endpoints_range=subnets[SubnetKind.PRIVATE_ENDPOINTS],
-                api_server_range=subnets[SubnetKind.API_SERVER],
-            ),
-            nodes=on_nodes(JOBS_POOL),
-            priority_class=guards.jobs_priority_class,
-        ),
-        pulumi.ResourceOptions(depends_on=[guards]),
     )
 
 

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.base import Placement
-from components.cluster_guards import ClusterGuards, ClusterGuardsArgs
+from components.cluster_guards import ClusterGuards
 from components.monitoring import (
     DatabaseExporter,
     DatabaseMetrics,
@@ -20,16 +20,16 @@ from components.monitoring import (
     TenantShareRulesArgs,
 )
 from components.network.subnets import SubnetKind
-from components.platform_operations import OperationsNetwork, PlatformOperations, PlatformOperationsArgs
+from components.platform_operations import PlatformOperations
 from components.server_preparation import PreparationVault, PreparedServer, ServerPreparation, ServerPreparationArgs
-from stacks.data_services import DATABASE_ADMINISTRATOR, ODOO
+from stacks.cluster_base import cluster_guards, operations_place
+from stacks.data_services import DATABASE_ADMINISTRATOR
 from stacks.foundation import JOBS_POOL
 from stacks.planning.plan_tenant import PlatformPlan
 from stacks.planning.sizes import vcores
 from stacks.platform_identities import METRICS_NAMESPACE, PlatformIdentities
 from stacks.platform_services import PlatformServices
 from stacks.running import on_nodes
-from stacks.scalars import EnvironmentClass
 from stacks.settings import PlatformSettings
 from stacks.vaults import Vaults, administrator_secret, metrics_secret
 
@@ -76,40 +76,9 @@ def platform_cluster(
     Returns:
         what tenants wait for.
     """
-    guards = ClusterGuards(
-        f"{name}-guards",
-        ClusterGuardsArgs(
-            placement=placement,
-            provider=provider,
-            prefix=ODOO,
-            labels=plan.cluster.labels,
-            registry_login_server=foundation.services.registry.login_server,
-            # A shell in a pod is a way past every other control.
-            break_glass_groups=(
-                (settings.access.platform_administrators,)
-                if settings.environment.environment_class is EnvironmentClass.PRODUCTION
-                else None
-            ),
-        ),
-    )
-    subnets = plan.network.subnets
-    operations = PlatformOperations(
-        f"{name}-platform-operations",
-        PlatformOperationsArgs(
-            placement=placement,
-            provider=provider,
-            labels=plan.cluster.labels,
-            client_id=foundation.people.administration.client_id,
-            network=OperationsNetwork(
-                database_range=subnets[SubnetKind.DATABASE],
-                private_endpoints_range=subnets[SubnetKind.PRIVATE_ENDPOINTS],
-                api_server_range=subnets[SubnetKind.API_SERVER],
-            ),
-            nodes=on_nodes(JOBS_POOL),
-            priority_class=guards.jobs_priority_class,
-        ),
-        pulumi.ResourceOptions(depends_on=[guards]),
-    )
+    registry, people = foundation.services.registry.login_server, foundation.people
+    guards = cluster_guards(name, settings, plan, placement, provider, registry)
+    operations = operations_place(name, plan, placement, provider, people.administration.client_id, guards)
     _measure(name, settings, plan, placement, provider, foundation, guards, operations)
     return guards, operations
 

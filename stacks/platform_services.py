@@ -11,14 +11,13 @@ from dataclasses import dataclass
 import pulumi
 
 from components.attachment_store import AttachmentStore, AttachmentStoreArgs
-from components.backup_store import BackupAging, BackupStore, BackupStoreArgs
+from components.backup_store import BackupStore, BackupStoreArgs
 from components.base import Placement
 from components.database import OdooDatabase
 from components.file_store import FileStore, FileStoreArgs
 from components.image_registry import ImageRegistry
 from components.session_cache import SessionCache, SessionCacheArgs
-from components.storage_account import Immutability
-from stacks.data_services import database_server, image_registry
+from stacks.data_services import backup_rules, database_server, image_registry
 from stacks.network import PrivateNetwork
 from stacks.planning.plan_tenant import PlatformPlan
 from stacks.platform_identities import PlatformIdentities
@@ -127,6 +126,7 @@ def _backups(
     people: PlatformIdentities,
 ) -> BackupStore:
     """Geo-redundant: a replication container by container would be a list of tenants."""
+    immutability, aging = backup_rules(plan)
     return BackupStore(
         f"{name}-backups",
         BackupStoreArgs(
@@ -138,12 +138,7 @@ def _backups(
             containers={},
             # It restores tenants' backups.
             readers={ADMINISTRATION: people.administration.principal_id},
-            immutability=Immutability(days=plan.storage.archive_days, locked=plan.storage.archive_locked),
-            aging=BackupAging(
-                cool_after_days=plan.storage.cool_after_days,
-                cold_after_days=plan.storage.cold_after_days,
-                delete_after_days=plan.storage.delete_after_days,
-                undelete_days=plan.storage.undelete_days,
-            ),
+            immutability=immutability,
+            aging=aging,
         ),
     )

@@ -11,6 +11,7 @@ from pulumi_azure_native import authorization
 
 from components.base import Placement
 from components.subsidiary.subsidiary import Subsidiary
+from stacks.cluster_base import kubernetes_provider
 from stacks.errors import Problem, SettingsError
 from stacks.exports import TenantExports, exported_plan
 from stacks.scalars import DataProtection
@@ -116,21 +117,6 @@ def _not_here(settings: TenantSettings, platform: PlatformSettings, *, declared_
         found=f'"{settings.tenant.name}", which has no {file}, or was removed',
         allowed="the name of a tenant's file",
         remedy="Write the file: make subsidiary NAME=...",
-    )
-
-
-def kubernetes_provider(name: str, kubeconfig: pulumi.Input[str]) -> kubernetes.Provider:
-    """The provider of a cluster's objects; of the same name in a platform's stack and in its tenants' own.
-
-    Args:
-        name: prefix of the Pulumi names.
-        kubeconfig: how to reach the cluster's API.
-    """
-    return kubernetes.Provider(
-        f"{name}-kubernetes",
-        kubeconfig=kubeconfig,
-        # Else the provider deletes a ConfigMap before it makes the changed one: pods that start in between have none.
-        enable_config_map_mutable=True,
     )
 
 
