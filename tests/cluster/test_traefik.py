@@ -443,6 +443,7 @@ def test_a_changed_limit_of_a_tenant_holds_without_a_restart(door: Door) -> None
     door.globex.dynamic.write(_dynamic_files(door.globex, replace(GLOBEX, client_ranges=("127.0.0.0/24",))))
     try:
         eventually(lambda: door.globex.ask(OTHER_HOST, "/odoo").status == 200)
+        assert door.globex.ask(OTHER_HOST, "/odoo").status == 200
     finally:
         door.globex.dynamic.write(_dynamic_files(door.globex, GLOBEX))
         eventually(lambda: door.globex.ask(OTHER_HOST, "/odoo").status == 403)

@@ -60,6 +60,8 @@ def test_a_database_that_azure_made_is_taken_over(server: DatabaseServer, new_te
     bootstrap(tenant.administration)
     with tenant.connect() as connection:
         odoo_schema.fill(connection)
+        owner = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"
+        assert connection.execute(owner).fetchone() == (tenant.settings.owner,)
 
 
 def test_what_one_login_makes_the_other_may_change(tenant: Tenant) -> None:
