@@ -113,7 +113,8 @@ FIXED: Final[dict[str, tuple[str, ...]]] = {
         "osProfile.customData",
         "storageProfile.imageReference",
     ),
-    "compute:VirtualMachineScaleSet": ("zones", "orchestrationMode", "platformFaultDomainCount"),
+    # learn.microsoft.com azure/virtual-machine-scale-sets/virtual-machine-scale-sets-orchestration-modes
+    "compute:VirtualMachineScaleSet": ("orchestrationMode", "platformFaultDomainCount"),
 }
 
 

@@ -73,6 +73,9 @@ RULES: Final[dict[str, NameRule]] = {
     "authorization:PolicyAssignment": NameRule(1, 64, *_ANY),
     "compute:VirtualMachineScaleSet": NameRule(1, 64, r"[^_\W][\w.-]*(?<![-.])", _NET[1]),
     "compute:Disk": NameRule(1, 80, r"\w[\w-]*", _WORD[1]),
+    "compute:DiskEncryptionSet": NameRule(1, 80, r"\w[\w-]*", _WORD[1]),
+    "compute:VirtualMachine": NameRule(1, 64, r"[^_\W][\w.-]*(?<![-.])", _NET[1]),
+    "monitor:AutoscaleSetting": NameRule(1, 260, r"[^:<>+/&%\\?|*#]*[^:<>+/&%\\?|*# .]", "no : < > + / & % \\ ? | * #"),
     **{f"authorization:{lock}": NameRule(1, 90, r"[\w.()-]*[\w()-]", "letters, digits, . _ - ( ), no dot at the end")
        for lock in ("ManagementLockByScope", "ManagementLockAtResourceGroupLevel", "ManagementLockAtResourceLevel")},
     **{f"network:{kind}": NameRule(1, 80, *_NET)

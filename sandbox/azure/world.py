@@ -11,7 +11,7 @@ import yaml
 from sandbox.azure import paths
 from sandbox.azure.implied import implied
 from sandbox.cluster.clusters import Clusters
-from sandbox.provider.values import Object, known_items
+from sandbox.provider.values import Object, known_items, strings
 from sandbox.store import Entry, Store
 
 ARM_ID: Final = re.compile(r"^/(subscriptions|providers)/[^\s?#]+$", re.IGNORECASE)
@@ -122,7 +122,9 @@ class World:
         return [
             entry
             for entry in self.store.mentioning(lowered)
-            if entry.id.lower() != lowered and not entry.id.lower().startswith(lowered + "/")
+            if entry.id.lower() != lowered
+            and not entry.id.lower().startswith(lowered + "/")
+            and any(f"{text.lower()}/".startswith(lowered + "/") for _, text in strings(entry.inputs))
         ]
 
 

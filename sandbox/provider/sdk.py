@@ -60,8 +60,14 @@ class ResourceType:
 
 # The specification lists samples: data collection takes Custom-* streams and those of extensions, such as
 # Microsoft-ContainerLogV2 (learn.microsoft.com azure/azure-monitor/data-collection/data-collection-rule-structure).
+# Its sizes of virtual machines are old ones only; the SDK says itself that the list is no longer kept.
 SAMPLE_ENUMS = frozenset(
-    {"KnownDataFlowStreams", "KnownExtensionDataSourceStreams", "KnownPrometheusForwarderDataSourceStreams"}
+    {
+        "KnownDataFlowStreams",
+        "KnownExtensionDataSourceStreams",
+        "KnownPrometheusForwarderDataSourceStreams",
+        "VirtualMachineSizeTypes",
+    }
 )
 
 

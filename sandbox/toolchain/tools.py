@@ -73,6 +73,13 @@ PROGRAMS: Final[Mapping[str, Tool]] = {
     "netpolicy": Tool(
         folder="netpol", module="github.com/np-guard/netpol-analyzer", package="cmd/netpolicy", minutes="1"
     ),
+    "docker-compose": Tool(
+        folder="compose",
+        module="github.com/docker/compose/v2",
+        package="cmd",
+        minutes="1 to 2",
+        variables={"github.com/docker/compose/v2/internal.Version": "{version}"},
+    ),
 }
 
 

@@ -53,3 +53,11 @@ def _grafana(entry: Entry, _: World) -> Object:
     properties = dict(entry.inputs.get("properties", {}))
     host = f"{paths.name_of(entry.id).lower()}-{derived(entry, 'host', 8)}.{location(entry)[:3]}.grafana.azure.com"
     return {"properties": {**properties, "endpoint": f"https://{host}", "provisioningState": "Succeeded"}}
+
+
+@answers("monitor:AutoscaleSetting")
+def _autoscale_setting(entry: Entry, _: World) -> Object:
+    """The service's settings come back below `properties`, where the SDK has them too."""
+    keys = ("enabled", "notifications", "predictiveAutoscalePolicy", "profiles", "targetResourceLocation",
+            "targetResourceUri")  # fmt: skip
+    return {"properties": {key: entry.inputs[key] for key in keys if key in entry.inputs}}

@@ -61,9 +61,9 @@ def _private_names(target: str) -> list[str]:
     return [f"{name}.{suffix}"] if suffix else []
 
 
-def private_address(entry: Entry, world: World) -> str:
-    """An address inside the endpoint's subnet: the first four are Azure's own."""
-    prefix = dig(world.body(str(dig(entry.inputs, "subnet", "id"))) or {}, "addressPrefix")
+def private_address(entry: Entry, world: World, subnet: Any = None) -> str:
+    """An address inside a subnet, if not given the resource's own: the first four are Azure's."""
+    prefix = dig(world.body(str(subnet or dig(entry.inputs, "subnet", "id"))) or {}, "addressPrefix")
     if not isinstance(prefix, str):
         return "10.255.255.4"
     network = ipaddress.ip_network(prefix, strict=False)
@@ -81,3 +81,15 @@ def _firewall(entry: Entry, world: World) -> Object:
         identifier = f"{entry.id}/azureFirewallIpConfigurations/{configuration.get('name')}"
         configurations.append({**configuration, **address, "id": identifier, "provisioningState": "Succeeded"})
     return {"ipConfigurations": configurations} if configurations else {}
+
+
+@answers("network:LoadBalancer")
+def _load_balancer(entry: Entry, world: World) -> Object:
+    front_ends: list[Any] = []
+    for front_end in entry.inputs.get("frontendIPConfigurations") or []:
+        subnet = dig(front_end, "subnet", "id")
+        given = dig(front_end, "privateIPAddress")
+        address = {"privateIPAddress": given or private_address(entry, world, subnet)} if subnet else {}
+        identifier = f"{entry.id}/frontendIPConfigurations/{front_end.get('name')}"
+        front_ends.append({**front_end, **address, "id": identifier, "provisioningState": "Succeeded"})
+    return {"frontendIPConfigurations": front_ends} if front_ends else {}

@@ -29,7 +29,7 @@ HELD_BY_REFERENCES: Final = {
     f"azure-native:network:{kind}"
     for kind in ("VirtualNetwork", "Subnet", "NetworkSecurityGroup", "RouteTable", "NatGateway", "PublicIPAddress",
                  "FirewallPolicy", "IpGroup", "ApplicationSecurityGroup", "PublicIPPrefix")
-}  # fmt: skip
+} | {"azure-native:compute:DiskEncryptionSet"}  # fmt: skip
 REFERENCES_THAT_DO_NOT_HOLD: Final = (
     *LOCKS,
     "azure-native:monitor:DiagnosticSetting",
