@@ -18,6 +18,7 @@ PRIVATE_NETWORK = "private-network"
 SCALING = "scaling"
 TAGGING = "tagging"
 TENANCY = "tenancy"
+VIRTUAL_MACHINES = "virtual-machines"
 
 LEARN = "https://learn.microsoft.com/azure"
 KUBERNETES_DOCS = "https://kubernetes.io/docs"
@@ -38,6 +39,7 @@ SQL_SERVER = types("sql:Server")
 COSMOS = types("cosmosdb:DatabaseAccount")
 WEB_APP = types("web:WebApp", "web:WebAppSlot")
 MACHINES = types("compute:VirtualMachine", "compute:VirtualMachineScaleSet")
+SCALE_SET = types("compute:VirtualMachineScaleSet")
 
 
 def pools(resource: Resource) -> Iterator[Value]:

@@ -15,6 +15,7 @@ from tests.policies.cases import (
     identity,
     ingress,
     kubernetes,
+    machines,
     network,
     odoo,
     scaling,
@@ -30,6 +31,7 @@ MODULES = (
     identity,
     ingress,
     kubernetes,
+    machines,
     network,
     odoo,
     scaling,
@@ -52,6 +54,7 @@ RIGHT_WHEN_SILENT = {
     "ingress-host-exact",
     "ingress-no-catch-all",
     "key-not-exportable",
+    "lb-internal-only",
     "netpol-peers-named",
     "nic-no-public-ip",
     "pe-approved-inside",
@@ -77,6 +80,8 @@ RIGHT_WHEN_SILENT = {
     "tags-fit-azure",
     "tags-format",
     "tags-no-secrets",
+    "vm-no-ip-forwarding",
+    "vm-no-secrets-in-customdata",
     "vmss-no-public-ip",
 }
 # Rules about the parts of a resource, such as its containers: the resource itself is not what is silent.
