@@ -50,7 +50,7 @@ def test_a_new_database_is_bootstrapped_initialised_once_and_needs_no_upgrade(ne
         odoo_schema.fill(connection)
     tenant.forget_work()
     assert _ops(tenant, "prepare").stdout == f"nothing to do: the database fits {digest}\n"
-    for command in ("quiesce", "watch"):
+    for command in ("quiesce", "watch", "conclude"):
         skipped = _ops(tenant, command)
         assert (skipped.returncode, skipped.stdout, skipped.stderr) == (0, "", "")
     assert _ops(tenant, "verify").stdout == "the database is healthy\n"

@@ -16,6 +16,7 @@ from ops.errors import OpsError
 from ops.farewell import farewell
 from ops.pools import PAUSED, REPLICAS
 from ops.release import applied_digest
+from ops.runtime import KubernetesRuntime
 from ops.server import as_tenant
 from ops.store import BackupStore
 from ops.upgrade import back_up, conclude, is_wanted, plan, watch
@@ -171,7 +172,7 @@ def _running() -> PausedCluster:
 
 def test_a_last_backup_is_taken_once_nothing_runs(tenant: Tenant, store: BackupStore) -> None:
     cluster = _running()
-    name = farewell(tenant.settings, cluster, store)
+    name = farewell(tenant.settings, KubernetesRuntime(cluster=cluster), store)
     assert cluster.annotations[PAUSED] == "true"
     assert manifest_of(store, name)["figures"]["account_move"] == "200"
 
@@ -181,7 +182,7 @@ def test_without_a_last_backup_all_pools_run_on(tenant: Tenant, store: BackupSto
         connection.execute("CREATE TABLE not_the_owners (id int)")
     cluster = _running()
     with pytest.raises(OpsError, match="pg_dump failed"):
-        farewell(tenant.settings, cluster, store)
+        farewell(tenant.settings, KubernetesRuntime(cluster=cluster), store)
     assert cluster.annotations[PAUSED] == "false"
 
 
@@ -190,14 +191,14 @@ def test_a_tenant_that_odoo_never_ran_for_has_a_last_backup_too(
 ) -> None:
     tenant = new_tenant()
     bootstrap(tenant.administration)
-    assert manifest_of(store, farewell(tenant.settings, _running(), store))["odoo"] is None
+    assert manifest_of(store, farewell(tenant.settings, KubernetesRuntime(cluster=_running()), store))["odoo"] is None
 
 
 @pytest.mark.parametrize("code", [1, 137, None])
 def test_after_a_failure_the_old_version_works_on(upgraded: Tenant, code: int | None) -> None:
     cluster = _cluster(code)
     with pytest.raises(OpsError, match=r"Odoo ended with|stopped before the end"):
-        watch(upgraded.settings, cluster, "upgrade-pod")
+        watch(upgraded.settings, KubernetesRuntime(cluster=cluster), "upgrade-pod")
     assert cluster.annotations[PAUSED] == "false"
     assert _applied(upgraded) == DIGEST
 
@@ -206,19 +207,19 @@ def test_after_an_unhealthy_update_the_old_version_works_on(upgraded: Tenant) ->
     _leave_half_way(upgraded)
     cluster = _cluster(0)
     with pytest.raises(OpsError, match="not healthy"):
-        watch(upgraded.settings, cluster, "upgrade-pod")
+        watch(upgraded.settings, KubernetesRuntime(cluster=cluster), "upgrade-pod")
     assert cluster.annotations[PAUSED] == "false"
     assert _applied(upgraded) == DIGEST
 
 
 def test_after_a_success_a_pool_waits_for_its_rollout(upgraded: Tenant) -> None:
     cluster = _cluster(0)
-    watch(upgraded.settings, cluster, "upgrade-pod")
+    watch(upgraded.settings, KubernetesRuntime(cluster=cluster), "upgrade-pod")
     assert cluster.annotations[PAUSED] == "true"
     assert _applied(upgraded) == NEXT_DIGEST
 
 
 def test_after_a_success_a_pool_that_needs_no_rollout_works_on(upgraded: Tenant) -> None:
     cluster = _cluster(0, NEXT_DIGEST)
-    watch(upgraded.settings, cluster, "upgrade-pod")
+    watch(upgraded.settings, KubernetesRuntime(cluster=cluster), "upgrade-pod")
     assert cluster.annotations[PAUSED] == "false"

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import FrameType
 
@@ -14,27 +15,29 @@ import psycopg
 
 from ops.backup import backup
 from ops.bootstrap import bootstrap
-from ops.cluster import Cluster, own_cluster
+from ops.cluster import own_cluster
 from ops.errors import OpsError
 from ops.farewell import farewell
 from ops.health import verify
-from ops.pools import having_image, quiesce, resume
+from ops.machines import MachineRuntime
 from ops.provision import provision
 from ops.restore import already_restored, is_initialised, restore
-from ops.server import as_tenant
+from ops.runtime import KubernetesRuntime, Runtime
+from ops.server import Server, as_administrator, as_tenant
 from ops.settings import (
     AdministratorLogin,
     AdministratorSettings,
-    Settings,
     TenantSettings,
     administrator_login,
     administrator_settings,
     tenant_settings,
 )
 from ops.store import open_store
-from ops.upgrade import back_up, is_wanted, plan, watch
+from ops.upgrade import back_up, finish, is_wanted, plan, watch
 
 FAILED = 1
+RUNTIME, KUBERNETES, MACHINES = "OPS_RUNTIME", "kubernetes", "machines"
+"""Environment variable that says what runs the pools, and its values."""
 TERMINATION_LOG = Path("/dev/termination-log")
 """Where the kubelet reads why a container failed (kubernetes.io/docs/tasks/debug/debug-application/
 determine-reason-pod-failure)."""
@@ -44,8 +47,24 @@ def _say(text: str) -> None:
     print(text, flush=True)
 
 
-def _cluster(settings: Settings) -> Cluster:
-    return own_cluster(settings.tenant, os.environ)
+def _kubernetes(tenant: str) -> KubernetesRuntime:
+    return KubernetesRuntime(cluster=own_cluster(tenant, os.environ))
+
+
+def _runtime(settings: TenantSettings | AdministratorSettings) -> Runtime:
+    """What runs the tenant's pools, as the environment names it."""
+    name = os.environ.get(RUNTIME, KUBERNETES)
+    if name == KUBERNETES:
+        return _kubernetes(settings.tenant)
+    if name != MACHINES:
+        raise OpsError(f"{RUNTIME} is {name!r}; it may be {KUBERNETES!r} or {MACHINES!r}")
+
+    def connect() -> AbstractContextManager[Server]:
+        if isinstance(settings, AdministratorSettings):
+            return as_administrator(settings, settings.database)
+        return as_tenant(settings)
+
+    return MachineRuntime(connect, settings.owner, f"operations for {settings.digest}")
 
 
 def _say_changes(changes: Sequence[str]) -> None:
@@ -76,14 +95,14 @@ def _adopt(settings: AdministratorSettings, name: str) -> None:
 
 
 def _put_in_place(settings: AdministratorSettings, name: str) -> None:
-    cluster, store = _cluster(settings), open_store(settings)
-    quiesce(cluster, settings.paused_pools)
+    runtime, store = _runtime(settings), open_store(settings)
+    runtime.quiesce(settings.paused_pools)
     try:
         _say(f"restored {name}; the database before it is {restore(settings, store, name)}")
     except BaseException:
-        resume(cluster, settings.paused_pools)
+        runtime.resume(settings.paused_pools)
         raise
-    resume(cluster, having_image(cluster, settings.paused_pools, settings.digest))
+    runtime.resume(runtime.having_image(settings.paused_pools, settings.digest))
 
 
 def _prepare(settings: TenantSettings, _: str) -> None:
@@ -98,12 +117,18 @@ def _prepare(settings: TenantSettings, _: str) -> None:
 
 def _quiesce(settings: TenantSettings, _: str) -> None:
     if is_wanted(settings):
-        _say(f"stand still: {', '.join(quiesce(_cluster(settings), settings.paused_pools))}")
+        _say(f"stand still: {', '.join(_runtime(settings).quiesce(settings.paused_pools))}")
 
 
 def _watch(settings: TenantSettings, _: str) -> None:
     if is_wanted(settings):
-        watch(settings, _cluster(settings), os.environ["OPS_POD"])
+        watch(settings, _kubernetes(settings.tenant), os.environ["OPS_POD"])
+        _say(f"the database fits {settings.digest}")
+
+
+def _conclude(settings: TenantSettings, _: str) -> None:
+    if is_wanted(settings):
+        finish(settings, _runtime(settings))
         _say(f"the database fits {settings.digest}")
 
 
@@ -112,12 +137,12 @@ def _backup(settings: TenantSettings, _: str) -> None:
 
 
 def _farewell(settings: TenantSettings, _: str) -> None:
-    name = farewell(settings, _cluster(settings), open_store(settings))
+    name = farewell(settings, _runtime(settings), open_store(settings))
     _say(f"nothing runs any more; the last backup: {name}")
 
 
 def _resume(settings: TenantSettings, _: str) -> None:
-    _say(f"run again: {', '.join(resume(_cluster(settings), settings.paused_pools))}")
+    _say(f"run again: {', '.join(_runtime(settings).resume(settings.paused_pools))}")
 
 
 def _verify(settings: TenantSettings, _: str) -> None:
@@ -140,6 +165,7 @@ TENANT_COMMANDS: Mapping[str, tuple[Callable[[TenantSettings, str], None], str]]
     "prepare": (_prepare, "what the database needs to fit the image; a backup before it"),
     "quiesce": (_quiesce, "pools stand still, if there is something to do"),
     "watch": (_watch, "wait for Odoo to do it, and conclude it"),
+    "conclude": (_conclude, "conclude what Odoo has done; on machines, where containers follow one another"),
     "backup": (_backup, "a backup now"),
     "farewell": (_farewell, "all pools stand still for good, then a last backup"),
     "resume": (_resume, "pools run again"),

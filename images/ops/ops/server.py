@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,7 +60,7 @@ def _password_file(settings: ServerSettings, user: str, password: str) -> Path:
 
 def write_private(path: Path, text: str) -> Path:
     """Writes a file that only its owner reads (libpq ignores a password file that others can read), whole or not."""
-    new = path.with_name(f"{path.name}.new")
+    new = path.with_name(f"{path.name}.{threading.get_ident()}")
     new.touch(mode=0o600)
     new.write_text(text, encoding="utf-8")
     new.replace(path)

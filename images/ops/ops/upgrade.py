@@ -7,11 +7,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ops.backup import backup, newest, prefix
-from ops.cluster import Cluster
 from ops.errors import OpsError
 from ops.health import pending_modules, verify
-from ops.pools import POLL_SECONDS, having_image, resume
+from ops.pools import POLL_SECONDS
 from ops.release import applied_digest, ensure_journal, record_release
+from ops.runtime import KubernetesRuntime, Runtime
 from ops.server import as_tenant
 from ops.settings import TenantSettings
 from ops.store import BackupStore
@@ -102,25 +102,38 @@ def back_up(settings: TenantSettings, store: BackupStore) -> str:
     return kept if half_way and kept else backup(settings, store)
 
 
-def watch(settings: TenantSettings, cluster: Cluster, pod: str, poll_seconds: float = POLL_SECONDS) -> None:
-    """Waits for the container `update` to end, and concludes the upgrade.
+def watch(settings: TenantSettings, runtime: KubernetesRuntime, pod: str, poll_seconds: float = POLL_SECONDS) -> None:
+    """Waits for the container `update` of the Job's pod to end, and ends the upgrade as `finish` does.
+
+    Raises:
+        OpsError: the update failed, or left the database unhealthy. All pools run again, with the old version.
+    """
+    try:
+        while (code := runtime.cluster.exit_code(pod, UPDATE)) is None:
+            time.sleep(poll_seconds)
+        if code != 0:
+            raise OpsError(f"Odoo ended with {code}: see the log of the container `{UPDATE}`")
+    except BaseException:
+        runtime.resume(settings.paused_pools)
+        raise
+    finish(settings, runtime)
+
+
+def finish(settings: TenantSettings, runtime: Runtime) -> None:
+    """Concludes an update that has ended well.
 
     After a success the background pools stand still until their rollout wakes them; those that need none run again.
     After a failure all run again, with the old version.
 
     Raises:
-        OpsError: the update failed, or left the database unhealthy.
+        OpsError: the update left the database unhealthy.
     """
     try:
-        while (code := cluster.exit_code(pod, UPDATE)) is None:
-            time.sleep(poll_seconds)
-        if code != 0:
-            raise OpsError(f"Odoo ended with {code}: see the log of the container `{UPDATE}`")
         conclude(settings)
     except BaseException:
-        resume(cluster, settings.paused_pools)
+        runtime.resume(settings.paused_pools)
         raise
-    resume(cluster, having_image(cluster, settings.paused_pools, settings.digest))
+    runtime.resume(runtime.having_image(settings.paused_pools, settings.digest))
 
 
 def conclude(settings: TenantSettings) -> None:

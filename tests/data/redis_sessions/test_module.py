@@ -47,6 +47,26 @@ def test_a_pod_that_asks_for_it_has_its_sessions_in_redis(
     assert administrator.keys() == [place(session.sid)[0]]
 
 
+def test_a_machine_logs_in_with_the_one_of_its_identities_that_it_is_told(
+    odoo_http: SimpleNamespace, pod: pytest.MonkeyPatch, administrator: Redis, identity: Identity
+) -> None:
+    asked: list[str] = []
+
+    def managed(*, client_id: str) -> Identity:
+        asked.append(client_id)
+        return identity
+
+    pod.setattr(hook, "ManagedIdentityCredential", managed)
+    pod.setenv("ODOO_SESSION_REDIS_LOGIN", "managed-identity")
+    pod.setenv("AZURE_CLIENT_ID", "client-of-odoo")
+
+    session_redis.post_load()
+
+    assert set(asked) == {"client-of-odoo"}
+    session = saved(odoo_http.root.session_store, uid=2)
+    assert administrator.keys() == [place(session.sid)[0]]
+
+
 def test_a_pod_that_does_not_ask_keeps_odoos_own_store(odoo_http: SimpleNamespace, pod: pytest.MonkeyPatch) -> None:
     pod.delenv("ODOO_SESSION_REDIS")
 
@@ -60,7 +80,8 @@ def test_a_pod_that_does_not_ask_keeps_odoos_own_store(odoo_http: SimpleNamespac
     [
         ("URL", "", "ODOO_SESSION_REDIS_URL is not set"),
         ("PREFIX", "", "ODOO_SESSION_REDIS_PREFIX is not set"),
-        ("LOGIN", "password", "only 'workload-identity' is known"),
+        ("LOGIN", "password", "only 'workload-identity' and 'managed-identity' are known"),
+        ("LOGIN", "managed-identity", "AZURE_CLIENT_ID is not set"),
         ("URL", "redis://localhost:6379", "must begin with rediss://"),
         ("URL", "rediss://localhost:1", "ConnectionError"),
         ("KEY_FILE", "", "there is no file /run/secrets/odoo/session_key with session keys"),
@@ -69,6 +90,7 @@ def test_a_pod_that_does_not_ask_keeps_odoos_own_store(odoo_http: SimpleNamespac
 def test_a_pod_without_a_store_ends_and_says_why(
     name: str, value: str, message: str, odoo_http: SimpleNamespace, pod: pytest.MonkeyPatch
 ) -> None:
+    pod.delenv("AZURE_CLIENT_ID", raising=False)
     pod.setenv(f"ODOO_SESSION_REDIS_{name}", value)
 
     with pytest.raises(SystemExit, match=f"session_redis: sessions cannot be kept in Redis: .*{message}"):

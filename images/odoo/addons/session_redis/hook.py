@@ -1,13 +1,15 @@
-"""From the environment of a pod to the session store of Odoo's HTTP server."""
+"""From the environment of a container to the session store of Odoo's HTTP server."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from azure.identity import WorkloadIdentityCredential
+from azure.core.credentials import TokenCredential
+from azure.identity import ManagedIdentityCredential, WorkloadIdentityCredential
 
 from .credentials import EntraCredentials, connect
 from .sealing import KeyFile
@@ -23,19 +25,18 @@ def install(environment: Mapping[str, str]) -> None:
 
     Args:
         environment: with ODOO_SESSION_REDIS_URL (`rediss://host:port`), ODOO_SESSION_REDIS_PREFIX (the tenant) and
-            ODOO_SESSION_REDIS_LOGIN (`workload-identity`), and with what azure-identity needs for that;
-            ODOO_SESSION_REDIS_KEY_FILE if the keys are elsewhere.
+            ODOO_SESSION_REDIS_LOGIN (`workload-identity` in a pod, `managed-identity` on a machine), and with what
+            azure-identity needs for that; ODOO_SESSION_REDIS_KEY_FILE if the keys are elsewhere.
 
     Raises:
         ValueError: a setting is missing or wrong, or there is no key.
         redis.RedisError: Redis does not answer, or refuses the login or a command.
         azure.core.exceptions.AzureError: Entra gives no token.
     """
-    url, prefix, login = (_required(environment, name) for name in ("URL", "PREFIX", "LOGIN"))
-    if login != "workload-identity":
-        raise ValueError(f"{_VARIABLE}LOGIN is {login!r}; only 'workload-identity' is known")
+    url, prefix = (_required(environment, _VARIABLE + name) for name in ("URL", "PREFIX"))
+    make_credential = _credential(environment)
     key_file = KeyFile(Path(environment.get(f"{_VARIABLE}KEY_FILE") or KEY_FILE))
-    client = connect(url, EntraCredentials(WorkloadIdentityCredential))
+    client = connect(url, EntraCredentials(make_credential))
     http = importlib.import_module("odoo.http")
     store = RedisSessionStore(client, prefix, http.Session, key_file)
     probe = store.new()
@@ -47,8 +48,18 @@ def install(environment: Mapping[str, str]) -> None:
     http.root.session_store = store
 
 
+def _credential(environment: Mapping[str, str]) -> Callable[[], TokenCredential]:
+    login = _required(environment, f"{_VARIABLE}LOGIN")
+    if login == "workload-identity":
+        return WorkloadIdentityCredential
+    if login == "managed-identity":
+        # A machine has several, and azure-identity reads this variable in its default chain only.
+        return partial(ManagedIdentityCredential, client_id=_required(environment, "AZURE_CLIENT_ID"))
+    raise ValueError(f"{_VARIABLE}LOGIN is {login!r}; only 'workload-identity' and 'managed-identity' are known")
+
+
 def _required(environment: Mapping[str, str], name: str) -> str:
-    value = environment.get(_VARIABLE + name, "")
+    value = environment.get(name, "")
     if not value:
-        raise ValueError(f"{_VARIABLE}{name} is not set")
+        raise ValueError(f"{name} is not set")
     return value
