@@ -20,6 +20,10 @@ _MOST_LISTED = 14
 _NUMBERS = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}
 _FORMATS = {"date": 'a date in quotes, such as "2026-12-01"', "ipv4": "an IPv4 address such as 10.200.1.4"}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\b")
+_NOT_SHOWN = {
+    "://": "an address with a scheme (not shown: it may hold credentials)",  # web hooks carry them in the address
+    "PRIVATE KEY": "a private key (not shown)",
+}
 _PLAIN_KEY = re.compile(r"[\w.:-]{1,60}")
 
 
@@ -89,8 +93,9 @@ def show(value: object) -> str:
         )
     if isinstance(value, list):
         return f"a list of {len(value)}"
-    if isinstance(value, str) and "://" in value:  # web hooks carry their credentials in the address
-        return "an address with a scheme (not shown: it may hold credentials)"
+    if isinstance(value, str):
+        hidden = next((what for mark, what in _NOT_SHOWN.items() if mark in value), None)
+        return hidden or _quoted(value)
     return _quoted(value)
 
 

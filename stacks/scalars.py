@@ -202,11 +202,13 @@ BackupName = Annotated[
 
 
 class Topology(StrEnum):
-    """What an environment is made of."""
+    """What an environment is made of; `auto` takes what is recommended for its workload."""
 
     DEDICATED_AKS = "dedicated-aks"
+    DEDICATED_VM = "dedicated-vm"
     MULTI_TENANT_AKS = "multi-tenant-aks"
     TENANT = "tenant"
+    AUTO = "auto"
 
 
 class EnvironmentClass(StrEnum):

@@ -58,6 +58,10 @@ class Environment(Section):
     SDK wrote; it doubles the time of a preview."""
 
 
+Customisation = Literal["none", "light", "heavy"]
+Framework = Literal["dora", "gdpr", "gobd", "iso-27001", "nis2", "pci-dss", "soc-2", "sox"]
+
+
 class Workload(Section):
     """What the business does with Odoo: sizes follow from it."""
 
@@ -77,6 +81,24 @@ class Workload(Section):
     """Growth of the database a year, in GiB."""
     attachments_gib: int = Field(default=100, ge=1, le=100_000)
     """Size of attachments today, in GiB."""
+    attachments_growth_gib_per_year: int = Field(default=0, ge=0, le=50_000)
+    """Growth of attachments a year, in GiB, where it is more than half of what there is in two years."""
+    year_end_factor: float = Field(default=1, ge=1, le=3, allow_inf_nan=False)
+    """Load at the close of the financial year, as a multiple of a month's close."""
+    journal_lines_per_month: int = Field(default=0, ge=0, le=100_000_000)
+    """Lines of journal entries other than invoices' in a month: statements, payroll, depreciation, allocations."""
+    reports_per_day: int = Field(default=0, ge=0, le=100_000)
+    """Ledgers, balances and documents made on a normal day, where they are more than so many users ask for."""
+    scheduled_jobs: int = Field(default=0, ge=0, le=1_000)
+    """Scheduled actions of modules of your own, beside Odoo's."""
+    releases_per_month: int = Field(default=1, ge=0, le=100)
+    """New images in a month: Odoo's corrections, and modules of your own."""
+    customisation: Customisation = "light"
+    """How far modules of your own change what Odoo does: `heavy` where they add work to what people do all day."""
+    isolated_subsidiaries: int = Field(default=0, ge=0, le=300)
+    """Companies whose books must be kept from one another's people: each needs a database of its own."""
+    compliance: list[Framework] = Field(default=[])
+    """Frameworks that auditors hold the business to."""
 
 
 class Recovery(Section):

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from stacks.consistency import COMMON_RULES
 from stacks.errors import Problem, SettingsError
 from stacks.explain import dotted, is_secret, unknown_key
+from stacks.machine_sections import Machines
 from stacks.odoo_consistency import ODOO_RULES
 from stacks.odoo_sections import Ingress, Odoo, Traefik
 from stacks.platform_consistency import PLATFORM_RULES
@@ -111,7 +112,7 @@ class CommonSettings(StackSettings):
 
 
 class Settings(CommonSettings):
-    """Everything that a user says about an environment of its own: topology `dedicated-aks`."""
+    """Everything that a user says about an environment of its own: `dedicated-aks`, `dedicated-vm`, or `auto`."""
 
     rules = (*COMMON_RULES, *ODOO_RULES)
 
@@ -121,6 +122,8 @@ class Settings(CommonSettings):
     """The application."""
     ingress: Ingress = Field(alias="odoo-azure:ingress")
     """The way in."""
+    machines: Machines | None = Field(default=None, alias="odoo-azure:machines")
+    """What virtual machines are made from: needed for topologies `dedicated-vm` and `auto`; otherwise not looked at."""
 
 
 class PlatformSettings(CommonSettings):
@@ -146,6 +149,8 @@ Chosen = TypeVar("Chosen", Settings, PlatformSettings, TenantSettings)
 
 BY_TOPOLOGY: Mapping[Topology, type[AnySettings]] = {
     Topology.DEDICATED_AKS: Settings,
+    Topology.DEDICATED_VM: Settings,
+    Topology.AUTO: Settings,
     Topology.MULTI_TENANT_AKS: PlatformSettings,
     Topology.TENANT: TenantSettings,
 }
@@ -199,11 +204,11 @@ def load_settings_of(model: type[Chosen], path: Path) -> Chosen:
     settings = load_settings_file(path)
     if isinstance(settings, model):
         return settings
-    wanted = next(topology for topology, known in BY_TOPOLOGY.items() if known is model)
+    wanted = ", ".join(topology for topology, known in BY_TOPOLOGY.items() if known is model)
     problem = Problem(
         path=f"{ENVIRONMENT_KEY}.topology",
         found=f'"{settings.environment.topology}"',
-        allowed=wanted.value,
+        allowed=wanted,
         remedy="Name a stack of this topology.",
     )
     raise SettingsError([problem], path.name)

@@ -13,12 +13,12 @@ from pathlib import Path
 from rich.console import Console
 
 from stacks.errors import Problem, SettingsError
-from stacks.planning.assemble import make_plan
 from stacks.planning.capacity import check_capacity, plan_capacity
 from stacks.planning.platform import make_platform_plan
 from stacks.planning.render import as_json, show
 from stacks.planning.render_platform import platform_json, show_platform, tenant_tables
 from stacks.planning.tenants import make_tenant_plan, plan_tenants
+from stacks.planning.topologies import plan_environment
 from stacks.settings import PlatformSettings, TenantSettings, load_settings_file, load_settings_of
 from stacks.subsidiaries import read_subsidiaries
 
@@ -59,7 +59,7 @@ def _print(path: Path, *, as_text: bool) -> list[SettingsError]:
         return _print_tenant(settings, path, as_text=as_text)
     if isinstance(settings, PlatformSettings):
         return _print_platform(settings, path, as_text=as_text)
-    plan = make_plan(settings, file=path.name)
+    plan = plan_environment(settings, file=path.name)
     if as_text:
         show(plan, Console())
     else:

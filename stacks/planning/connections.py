@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import ceil
+from types import MappingProxyType
 
 from stacks.planning.ledger import Ledger
 from stacks.planning.odoo_pools import CRON, QUEUE, REPORTING, WEB, WEBSOCKET, left, surge
@@ -34,7 +35,13 @@ _LIMITS = "learn.microsoft.com azure/postgresql/flexible-server/concepts-limits"
 
 
 def plan_connections(
-    pools: Mapping[str, OdooPoolPlan], size: DatabaseSize, zones: int, ledger: Ledger, *, production: bool
+    pools: Mapping[str, OdooPoolPlan],
+    size: DatabaseSize,
+    zones: int,
+    ledger: Ledger,
+    *,
+    production: bool,
+    beside: Mapping[str, PoolConnections] = MappingProxyType({}),
 ) -> ConnectionPlan:
     """Connections of all pools at their highest scale, in the middle of a rolling update and of a password's rotation.
 
@@ -46,8 +53,9 @@ def plan_connections(
         zones: how many the region has.
         ledger: takes the reasons.
         production: whether a part of the web pods is there for the loss of a zone only.
+        beside: what else of the runtime connects with Odoo's login.
     """
-    made = pool_connections(pools)
+    made = {**pool_connections(pools), **beside}
     busy = left(pools[WEB].max_replicas, zones, production=production) * pools[WEB].workers
     pool_size = busy + sum(
         pools[pool].workers * pools[pool].max_replicas for pool in (QUEUE, REPORTING) if pool in pools

@@ -25,6 +25,9 @@ MAX_WARM_GIB = 256
 IOPS_PER_PEAK_USER = 3
 GROWTH_YEARS = 2
 WAL_AND_BLOAT_FACTOR = 1.25
+JOURNAL_LINE_KIB = 3  # a row of account_move_line with its twenty indexes, and its part of the entry
+MONTHS_A_YEAR = 12
+KIB_PER_GIB = 1024 * 1024
 # learn.microsoft.com azure/postgresql/flexible-server/concepts-storage: automatic growth starts below 20 % free.
 MAX_FILL = 0.8
 MIN_DISK_GIB = {True: 128, False: 64}
@@ -78,14 +81,17 @@ class DatabaseLoad:
 
 def database_load(workload: Workload, load: OdooLoad) -> DatabaseLoad:
     """What the server of an environment of its own must carry, two years from now."""
-    projected = workload.database_gib + GROWTH_YEARS * workload.database_growth_gib_per_year
+    journal = journal_growth_gib(workload)
+    growth = max(workload.database_growth_gib_per_year, journal)
+    projected = workload.database_gib + GROWTH_YEARS * growth
     workers = load.peak_web_workers + load.background_processes
     return DatabaseLoad(
         workers=workers,
         peak_users=load.peak_users,
         data_gib=projected,
         warm_gib=min(WARM_SHARE_OF_DATABASE * projected, MAX_WARM_GIB),
-        because=f"{projected} GiB in {GROWTH_YEARS} years",
+        because=f"{projected} GiB in {GROWTH_YEARS} years"
+        + (f", as journal entries add {journal} a year" if journal > workload.database_growth_gib_per_year else ""),
         users_asked=Asked(
             "workload.concurrent_users",
             f"{workload.concurrent_users}, {load.peak_users} at the close ({workers} processes)",
@@ -97,6 +103,11 @@ def database_load(workload: Workload, load: OdooLoad) -> DatabaseLoad:
             "archive old documents, or correct workload.database_growth_gib_per_year",
         ),
     )
+
+
+def journal_growth_gib(workload: Workload) -> int:
+    """What journal entries other than invoices' add to the database in a year, in GiB."""
+    return ceil(workload.journal_lines_per_month * MONTHS_A_YEAR * JOURNAL_LINE_KIB / KIB_PER_GIB)
 
 
 def plan_hardware(load: DatabaseLoad, ledger: Ledger, *, production: bool) -> DatabaseHardware:

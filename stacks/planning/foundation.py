@@ -10,7 +10,7 @@ from stacks.planning.database_parameters import ServerLoad, plan_parameters
 from stacks.planning.database_sizing import DatabaseHardware
 from stacks.planning.freezes import plan_freezes
 from stacks.planning.ledger import Ledger
-from stacks.planning.maintenance import MaintenancePlan
+from stacks.planning.maintenance import MaintenancePlan, note_cluster_window
 from stacks.planning.plan import ClusterPlan, DatabasePlan, PoolPlan
 from stacks.planning.recovery import plan_protection
 from stacks.planning.regions import REGIONS, Region
@@ -44,6 +44,7 @@ def plan_zones(location: Region, ledger: Ledger) -> tuple[str, ...]:
 
 def note_given(settings: CommonSettings, ledger: Ledger) -> None:
     """Notes what is as the settings say."""
+    ledger.note("topology", settings.environment.topology.value, "Given: environment.topology.")
     ledger.note("environment", settings.environment.name, "Given: environment.name.")
     ledger.note("location", settings.location, "Given: azure-native:location.")
     ledger.note("recovery_region", settings.recovery.region, "Given: recovery.region.")
@@ -69,6 +70,7 @@ def plan_cluster(
 ) -> ClusterPlan:
     """The cluster, with its pools of nodes."""
     production = is_production(settings)
+    note_cluster_window(maintenance, settings.calendar, ledger)
     return ClusterPlan(
         kubernetes_version=ledger.decide(
             "cluster.kubernetes_version",

@@ -14,6 +14,8 @@ YEAR_END_FACTOR = 2
 """The close of the financial year takes twice the days of a month's."""
 LONGEST_FREEZE_DAYS = 45
 """Own judgement: Azure publishes node images with security fixes every week; six weeks without are too many."""
+AKS_SCHEDULES = "learn.microsoft.com azure/aks/planned-maintenance"
+MACHINE_SCHEDULES = "learn.microsoft.com azure/virtual-machines/maintenance-configurations"
 _SATURDAY = 5
 _MONTHS_A_YEAR = 12
 
@@ -68,10 +70,15 @@ def _merged(spans: Sequence[Span]) -> list[Span]:
     return merged
 
 
-def plan_freezes(calendar: Calendar, ledger: Ledger) -> tuple[FreezePlan, ...]:
+def plan_freezes(calendar: Calendar, ledger: Ledger, source: str = AKS_SCHEDULES) -> tuple[FreezePlan, ...]:
     """Closes of the 13 months from `calendar.plan_from`, and the rest of one that runs on that day.
 
     Public holidays are not known: they make a real close longer by their number.
+
+    Args:
+        calendar: the business's.
+        ledger: takes the reason.
+        source: page of what is not upgraded then.
     """
     spans = [
         (max(start, calendar.plan_from), end)
@@ -93,6 +100,6 @@ def plan_freezes(calendar: Calendar, ledger: Ledger) -> tuple[FreezePlan, ...]:
         f"The last {close.last_working_days} and first {close.first_working_days} working days around each turn of a "
         f"month, twice as many at the end of the financial year (month {calendar.fiscal_year_end_month}); "
         f"{MONTHS_AHEAD} months.",
-        "learn.microsoft.com azure/aks/planned-maintenance",
+        source,
     )
     return tuple(FreezePlan(start=start.isoformat(), end=end.isoformat()) for start, end in spans)

@@ -24,7 +24,27 @@ def allowed_ranges(ranges: Iterable[str]) -> tuple[str, ...]:
 
 
 def plan_ingress(ingress: Ingress, network: Network, zones: int, ledger: Ledger, *, production: bool) -> IngressPlan:
-    """Traefik's pods and allow-list."""
+    """Traefik's pods and allow-list on a cluster of an environment's own."""
+    because = (
+        f"{LEAST_REPLICAS} are left when a zone is lost, or without zones a node."
+        if production
+        else f"{LEAST_REPLICAS}: one can be replaced while the other answers."
+    )
+    replicas = ledger.decide("ingress.replicas", spread(LEAST_REPLICAS, zones, production=production), because)
+    pod = PodPlan(cpu_millicores=WEB_UNIT_MILLICORES, memory_mib=MEMORY_MIB)
+    return ingress_of(ingress, network, replicas, pod, ledger)
+
+
+def ingress_of(ingress: Ingress, network: Network, replicas: int, pod: PodPlan, ledger: Ledger) -> IngressPlan:
+    """The way in through so many Traefiks.
+
+    Args:
+        ingress: the settings.
+        network: its section of them.
+        replicas: how many Traefiks there are at the most; their reason is the caller's to note.
+        pod: what each requests.
+        ledger: takes the other reasons.
+    """
     plan = IngressPlan(
         traefik_version=ledger.decide(
             "ingress.traefik_version",
@@ -32,19 +52,13 @@ def plan_ingress(ingress: Ingress, network: Network, zones: int, ledger: Ledger,
             "The series that the configuration is written for and tested with: ingress.image must hold it.",
             "doc.traefik.io/traefik",
         ),
-        replicas=ledger.decide(
-            "ingress.replicas",
-            spread(LEAST_REPLICAS, zones, production=production),
-            f"{LEAST_REPLICAS} are left when a zone is lost, or without zones a node."
-            if production
-            else f"{LEAST_REPLICAS}: one can be replaced while the other answers.",
-        ),
-        pod=PodPlan(cpu_millicores=WEB_UNIT_MILLICORES, memory_mib=MEMORY_MIB),
+        replicas=replicas,
+        pod=pod,
         allowed_ranges=allowed_ranges(ingress.allowed_ranges or network.client_ranges),
     )
     ledger.note(
         "ingress.pod",
-        f"{WEB_UNIT_MILLICORES}m, {MEMORY_MIB} MiB",
+        f"{pod.cpu_millicores}m, {pod.memory_mib} MiB",
         "TLS and compression take processor time; requests of up to a MiB are buffered in memory.",
     )
     ledger.note(

@@ -16,7 +16,7 @@ from stacks.planning.node_pools import Kind, node_range, nodes_for, pool_of, uni
 from stacks.planning.odoo_load import odoo_load
 from stacks.planning.odoo_pools import NODE_POOLS, OPERATIONS_POD, SURGE_PERCENT, normal_replicas, plan_odoo_pools
 from stacks.planning.plan import DatabasePlan, PoolPlan
-from stacks.planning.plan_odoo import ConnectionPlan, OdooPoolPlan, RunningPlan
+from stacks.planning.plan_odoo import ClusterRunningPlan, ConnectionPlan, OdooPoolPlan
 from stacks.planning.plan_tenant import OwnHardware, PlatformPlan
 from stacks.planning.sizes import E8
 from stacks.planning.tenant_names import node_pool_name
@@ -78,7 +78,7 @@ def most_own_nodes(settings: PlatformSettings, zones: tuple[str, ...]) -> int:
 
 def plan_isolated(
     subsidiary: Subsidiary, settings: PlatformSettings, platform: PlatformPlan, ledger: Ledger
-) -> tuple[RunningPlan, OwnHardware]:
+) -> tuple[ClusterRunningPlan, OwnHardware]:
     """How an isolated tenant runs, and on what.
 
     Args:
@@ -98,7 +98,7 @@ def plan_isolated(
     database = _database(settings, load.peak_users, hardware, connections, ledger)
     calendar = tenant_calendar(subsidiary, settings.calendar)
     name = node_pool_name(subsidiary.slot)
-    running = RunningPlan(
+    running = ClusterRunningPlan(
         pools=pools,
         node_pools=_node_pools(subsidiary, pools, ledger),
         surge_percent=SURGE_PERCENT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -51,6 +51,26 @@ class Ledger:
         """Notes that the setting `path` asks for what cannot be planned; `checked` raises for all of them together."""
         self._problems.append(Problem(path=self._path(path), found=str(found), allowed=allowed, remedy=remedy))
 
+    def include(self, problems: Iterable[Problem]) -> None:
+        """Notes problems found elsewhere, but for those of settings that were refused here."""
+        refused = {problem.path for problem in self._problems}
+        self._problems.extend(problem for problem in problems if problem.path not in refused)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Reasons so far."""
+        return tuple(self._reasons.values())
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Warnings so far."""
+        return tuple(self._warnings)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What cannot be planned, so far."""
+        return tuple(self._problems)
+
     def checked(self, file: str) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
         """Reasons and warnings.
 
@@ -62,4 +82,4 @@ class Ledger:
         """
         if self._problems:
             raise SettingsError(self._problems, file)
-        return tuple(self._reasons.values()), tuple(self._warnings)
+        return self.reasons, self.warnings

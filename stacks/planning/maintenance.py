@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from stacks.planning.freezes import AKS_SCHEDULES
 from stacks.planning.ledger import Ledger
 from stacks.scalars import Weekday
 from stacks.sections import BusinessHours, Calendar, Maintenance
@@ -15,7 +16,6 @@ _WORKING_DAYS = 5
 _HOURS_A_DAY = 24
 _HOURS_A_WEEK = 7 * _HOURS_A_DAY
 
-_AKS = "learn.microsoft.com azure/aks/planned-maintenance"
 _POSTGRES = "learn.microsoft.com azure/postgresql/flexible-server/concepts-maintenance"
 
 
@@ -70,7 +70,13 @@ def _in_business_hours(window: Maintenance, open_: BusinessHours) -> bool:
 
 
 def plan_maintenance(calendar: Calendar, ledger: Ledger, *, production: bool) -> MaintenancePlan:
-    """The window of the settings; production's must be outside business hours."""
+    """The window of the settings; production's must be outside business hours.
+
+    Args:
+        calendar: the business's.
+        ledger: takes the reasons.
+        production: whether people work with it.
+    """
     window, offset = calendar.maintenance, winter_offset(calendar)
     open_ = calendar.business_hours
     if production and _in_business_hours(window, open_):
@@ -81,25 +87,40 @@ def plan_maintenance(calendar: Calendar, ledger: Ledger, *, production: bool) ->
             "choose another day or hour, or a shorter duration_hours",
         )
     database_day, database_hour = in_utc(window.day, window.hour, offset)
-    day, time = window.day.value.capitalize(), f"{window.hour:02d}:00"
-    here = f"Given: calendar.maintenance, {day} {time} in {calendar.timezone}"
-    utc = (
-        f"{here}; PostgreSQL takes UTC, so winter's offset ({_offset_text(offset)}) holds and summer's window is later."
-    )
-    ledger.decide("database.maintenance_day", database_day, utc, _POSTGRES)
-    ledger.decide("database.maintenance_hour", database_hour, utc, _POSTGRES)
-    ledger.decide("cluster.maintenance_day", day, f"{here}.", _AKS)
-    ledger.decide("cluster.maintenance_time", time, f"{here}.", _AKS)
-    ledger.decide(
-        "cluster.maintenance_hours", window.duration_hours, "Given: calendar.maintenance.duration_hours.", _AKS
-    )
-    offset_because = f"Winter's offset of {calendar.timezone}: AKS takes a fixed one."
-    ledger.decide("cluster.utc_offset", _offset_text(offset), offset_because, _AKS)
-    return MaintenancePlan(
+    plan = MaintenancePlan(
         database_day=database_day,
         database_hour=database_hour,
-        day=day,
-        time=time,
+        day=window.day.value.capitalize(),
+        time=f"{window.hour:02d}:00",
         hours=window.duration_hours,
         utc_offset=_offset_text(offset),
     )
+    utc = (
+        f"{given_window(plan, calendar)}; PostgreSQL takes UTC, so winter's offset ({plan.utc_offset}) holds and "
+        "summer's window is later."
+    )
+    ledger.decide("database.maintenance_day", database_day, utc, _POSTGRES)
+    ledger.decide("database.maintenance_hour", database_hour, utc, _POSTGRES)
+    return plan
+
+
+def given_window(window: MaintenancePlan, calendar: Calendar) -> str:
+    """Where a window comes from, for a reason."""
+    return f"Given: calendar.maintenance, {window.day} {window.time} in {calendar.timezone}"
+
+
+def note_cluster_window(window: MaintenancePlan, calendar: Calendar, ledger: Ledger) -> None:
+    """Why a cluster is patched when it is.
+
+    Args:
+        window: the window.
+        calendar: the business's.
+        ledger: takes the reasons.
+    """
+    here = f"{given_window(window, calendar)}."
+    hours = "Given: calendar.maintenance.duration_hours."
+    offset = f"Winter's offset of {calendar.timezone}: schedules take a fixed one."
+    ledger.decide("cluster.maintenance_day", window.day, here, AKS_SCHEDULES)
+    ledger.decide("cluster.maintenance_time", window.time, here, AKS_SCHEDULES)
+    ledger.decide("cluster.maintenance_hours", window.hours, hours, AKS_SCHEDULES)
+    ledger.decide("cluster.utc_offset", window.utc_offset, offset, AKS_SCHEDULES)

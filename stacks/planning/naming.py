@@ -8,7 +8,7 @@ from dataclasses import fields
 from types import MappingProxyType
 
 from stacks.planning.ledger import Ledger
-from stacks.planning.plan import Names, ResourceGroupNames
+from stacks.planning.plan_names import Names, ResourceGroupNames
 from stacks.planning.plan_tenant import ServerNames
 from stacks.planning.regions import Region
 from stacks.sections import Environment
@@ -22,6 +22,8 @@ _STORAGE = r"[a-z0-9]{3,24}"
 _PRIVATE_ZONE = r"(?:[a-z0-9-]{1,63}\.){1,30}postgres\.database\.azure\.com"
 _WORKSPACE = r"[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]"
 _IDENTITY = r"[A-Za-z0-9][\w-]{2,127}"
+_SCALE_SET = r"[A-Za-z0-9](?:[\w-]{0,62}[A-Za-z0-9])?"
+_PATCHES = r"[A-Za-z0-9][A-Za-z0-9-]{0,62}"  # Azure publishes no rule: letters, digits and hyphens do
 _INSIGHTS = r"[A-Za-z0-9][A-Za-z0-9-]{0,258}[A-Za-z0-9]"
 
 _VAULT_LENGTH = 24
@@ -47,6 +49,10 @@ RULES: Mapping[str, str] = MappingProxyType(
         "attachment_storage": _STORAGE,
         "disk_encryption_set": r"[A-Za-z0-9_-]{1,80}",
         "cluster": r"[A-Za-z0-9][\w-]{0,61}[A-Za-z0-9]",
+        "app_machines": _SCALE_SET,
+        "operations_machines": _SCALE_SET,
+        "machine_patches": _PATCHES,
+        "load_balancer": _NETWORK,
         "node_resource_group": r"[-\w.()]{0,79}[-\w()]",
         "odoo_identity": _IDENTITY,
         "operations_identity": _IDENTITY,
@@ -114,6 +120,10 @@ def plan_names(environment: Environment, location: Region, recovery: Region, led
         attachment_storage=f"st{compact}at{suffix}",
         disk_encryption_set=f"des-{regional}",
         cluster=f"aks-{regional}",
+        app_machines=f"vmss-{regional}-app",
+        operations_machines=f"vmss-{regional}-operations",
+        machine_patches=f"mc-{regional}",
+        load_balancer=f"lbi-{regional}",
         node_resource_group=f"rg-{base}-nodes-{location.code}",
         odoo_identity=f"id-{regional}-odoo",
         operations_identity=f"id-{regional}-operations",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from stacks.planning.plan_odoo import IngressPlan, OdooPlan
+from stacks.planning.plan_names import Names
+from stacks.planning.plan_odoo import ClusterOdooPlan, IngressPlan, OdooPlan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,60 +24,6 @@ class Reason:
     value: str
     because: str
     source: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResourceGroupNames:
-    """One resource group for each life cycle and circle of people."""
-
-    network: str
-    security: str
-    data: str
-    runtime: str
-    monitoring: str
-    recovery: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Names:
-    """Azure names, after the Cloud Adoption Framework's abbreviations."""
-
-    resource_groups: ResourceGroupNames
-    virtual_network: str
-    key_vault: str
-    recovery_key_vault: str
-    secret_vault: str
-    certificate_vault: str
-    registry: str
-    database: str
-    database_replica: str
-    database_endpoint: str
-    database_zone: str
-    cache: str
-    file_storage: str
-    backup_storage: str
-    recovery_backup_storage: str
-    flow_log_storage: str
-    attachment_storage: str
-    disk_encryption_set: str
-    cluster: str
-    node_resource_group: str
-    odoo_identity: str
-    operations_identity: str
-    administration_identity: str
-    scaler_identity: str
-    ingress_identity: str
-    metrics_identity: str
-    ingress_link_service: str
-    log_workspace: str
-    monitor_workspace: str
-    data_collection_endpoint: str
-    private_link_scope: str
-    action_group: str
-    bastion: str
-    nat_gateway: str
-    firewall: str
-    budget: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,6 +191,7 @@ class FoundationPlan:
     """What every environment has, whatever its topology.
 
     Args:
+        topology: what it is made of, such as `dedicated-aks`; never `auto`.
         environment: its name.
         location: its region.
         recovery_region: the region of its recovery.
@@ -254,6 +202,7 @@ class FoundationPlan:
         warnings: what the user should know, e.g. a version near the end of its support.
     """
 
+    topology: str
     environment: str
     location: str
     recovery_region: str
@@ -263,7 +212,6 @@ class FoundationPlan:
     network: NetworkPlan
     cache: CachePlan
     storage: StoragePlan
-    cluster: ClusterPlan
     monitoring: MonitoringPlan
     password_expires_on: str
     reasons: tuple[Reason, ...]
@@ -271,9 +219,23 @@ class FoundationPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan(FoundationPlan):
-    """Everything that follows from the settings of an environment of its own."""
+class ClusterFoundationPlan(FoundationPlan):
+    """What every environment on a cluster has."""
+
+    cluster: ClusterPlan
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvironmentPlan(FoundationPlan):
+    """What one company's environment has, whatever Odoo runs on."""
 
     database: DatabasePlan
     odoo: OdooPlan
     ingress: IngressPlan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan(ClusterFoundationPlan, EnvironmentPlan):
+    """Everything that follows from the settings of an environment of its own on a cluster: `dedicated-aks`."""
+
+    odoo: ClusterOdooPlan

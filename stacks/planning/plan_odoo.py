@@ -126,31 +126,40 @@ class NamespacePlan:
 
 @dataclass(frozen=True, kw_only=True)
 class RunningPlan:
-    """How one tenant's Odoo runs.
+    """How one company's Odoo runs, whatever on.
 
     Args:
         pools: by pool: `web`, `websocket`, `cron`, and where they are wanted `reporting`, `queue`.
-        node_pools: pool of nodes by pool.
-        surge_percent: pods that a rolling update adds, as a share of a pool's; rounded up.
+        surge_percent: pods, or machines, that a rolling update adds, as a share of a pool's; rounded up.
         operations: all containers of an operations job that run at once, of which one runs at a time.
-        namespace: what its namespace may take.
         role_limit: connections that each of its login roles may have.
         database_limit: connections that its database may have, whoever makes them.
         reads_from_replica: whether reports read from the replica.
-        windows: when pools are held at a size.
-        timezone: IANA name, of the windows.
+        timezone: IANA name, of the calendar.
     """
 
     pools: Mapping[str, OdooPoolPlan]
-    node_pools: Mapping[str, str]
     surge_percent: int
     operations: PodPlan
-    namespace: NamespacePlan
     role_limit: int
     database_limit: int
     reads_from_replica: bool
-    windows: tuple[WindowPlan, ...]
     timezone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterRunningPlan(RunningPlan):
+    """How one tenant's Odoo runs on a cluster.
+
+    Args:
+        node_pools: pool of nodes by pool.
+        namespace: what its namespace may take.
+        windows: when pools are held at a size.
+    """
+
+    node_pools: Mapping[str, str]
+    namespace: NamespacePlan
+    windows: tuple[WindowPlan, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +171,11 @@ class OdooPlan(RunningPlan):
     """
 
     connections: ConnectionPlan
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterOdooPlan(OdooPlan, ClusterRunningPlan):
+    """Odoo of an environment of its own, on a cluster."""
 
 
 @dataclass(frozen=True, kw_only=True)

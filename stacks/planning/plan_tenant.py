@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from stacks.planning.plan import DatabasePlan, FoundationPlan, PoolPlan
-from stacks.planning.plan_odoo import IngressPlan, RunningPlan
+from stacks.planning.plan import ClusterFoundationPlan, DatabasePlan, PoolPlan
+from stacks.planning.plan_odoo import ClusterRunningPlan, IngressPlan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +83,7 @@ class CapacityPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlatformPlan(FoundationPlan):
+class PlatformPlan(ClusterFoundationPlan):
     """Everything that follows from a platform's settings, whichever tenants it has.
 
     Args:
@@ -181,7 +181,7 @@ class TenantPlan:
     names: TenantNames
     tags: Mapping[str, str]
     labels: Mapping[str, str]
-    odoo: RunningPlan
+    odoo: ClusterRunningPlan
     ingress: IngressPlan
     ingress_address: str
     image: str

@@ -73,6 +73,7 @@ def make_platform_plan(settings: PlatformSettings, *, file: str = "Pulumi.<stack
     warn_of_ends((KUBERNETES, POSTGRESQL, *offered), settings.calendar.plan_from, ledger)
     reasons, warnings = ledger.checked(file)
     plan = PlatformPlan(
+        topology=settings.environment.topology.value,
         environment=settings.environment.name,
         location=location.name,
         recovery_region=recovery_region.name,

@@ -11,7 +11,8 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from stacks.planning.plan import FoundationPlan, Names, Plan, Reason
+from stacks.planning.plan import EnvironmentPlan, FoundationPlan, Reason
+from stacks.planning.plan_names import Names
 from stacks.planning.render_odoo import odoo_tables
 
 TITLES = {
@@ -22,6 +23,7 @@ TITLES = {
     "cache": "Session cache",
     "storage": "Files and backups",
     "cluster": "Cluster",
+    "machines": "Machines",
     "odoo": "Odoo",
     "ingress": "Ingress",
     "traefik": "Ingress of a tenant",
@@ -30,7 +32,7 @@ TITLES = {
 GENERAL = "Environment"
 
 
-def as_json(plan: Plan) -> str:
+def as_json(plan: FoundationPlan) -> str:
     """The whole plan, reasons and warnings included."""
     return json.dumps(asdict(plan), indent=2)
 
@@ -73,7 +75,7 @@ def _pairs(title: str, rows: Iterator[tuple[str, str]]) -> Table:
     return table
 
 
-def show(plan: Plan, console: Console) -> None:
+def show(plan: EnvironmentPlan, console: Console) -> None:
     """Prints the plan: each decision with its reason and source, names, tags, and warnings last."""
     show_with(plan, odoo_tables(plan.odoo), console)
 
@@ -86,7 +88,9 @@ def show_with(plan: FoundationPlan, more: Iterable[RenderableType], console: Con
         more: what its topology has besides.
         console: where to.
     """
-    console.print(f"\n[bold]{plan.environment}[/bold] in {plan.location}, recovery in {plan.recovery_region}\n")
+    console.print(
+        f"\n[bold]{plan.environment}[/bold], {plan.topology}, in {plan.location}, recovery in {plan.recovery_region}\n"
+    )
     for table in _reason_tables(plan):
         console.print(table, "")
     for part in more:

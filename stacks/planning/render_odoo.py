@@ -8,14 +8,14 @@ from rich.table import Table
 from rich.text import Text
 
 from stacks.planning.connections import DIRECT_PORT, POOLED_PORT
-from stacks.planning.plan_odoo import ConnectionPlan, OdooPlan, RunningPlan
+from stacks.planning.plan_odoo import ClusterOdooPlan, ClusterRunningPlan, ConnectionPlan, OdooPlan, RunningPlan
 
 
 def odoo_tables(odoo: OdooPlan) -> Iterator[Table]:
     """The tables, in the order that they are read in."""
     yield pools_table(odoo)
     yield _connections(odoo.connections)
-    if odoo.windows:
+    if isinstance(odoo, ClusterOdooPlan) and odoo.windows:
         yield table_of(
             f"Scaling windows ({odoo.timezone})",
             ("pool", "from", "to", "pods", "for"),
@@ -25,13 +25,14 @@ def odoo_tables(odoo: OdooPlan) -> Iterator[Table]:
 
 def pools_table(odoo: RunningPlan) -> Table:
     """Odoo's pools."""
+    nodes = odoo.node_pools if isinstance(odoo, ClusterRunningPlan) else dict.fromkeys(odoo.pools, "each machine")
     return table_of(
         "Odoo's pools",
         ("pool", "nodes", "pods", "workers", "processor", "memory", "address space", "connections"),
         (
             (
                 name,
-                odoo.node_pools[name],
+                nodes[name],
                 f"{pool.min_replicas}-{pool.max_replicas}",
                 f"{pool.workers}",
                 f"{pool.cpu_millicores}m",

@@ -101,7 +101,7 @@ DISKS_GIB: tuple[tuple[int, tuple[DiskTier, ...]], ...] = (
 
 @dataclass(frozen=True)
 class NodeSize:
-    """A size of AKS node. All have a local disk that holds an ephemeral OS disk, and encryption at host."""
+    """A size of machine. All have encryption at host, and a local disk that holds an ephemeral OS disk."""
 
     vm_size: str
     vcpus: int
@@ -113,8 +113,10 @@ class NodeSize:
 # reserved processor time: azure/aks/node-resource-reservations
 D4 = NodeSize("Standard_D4ads_v5", 4, 16, 140)
 D8 = NodeSize("Standard_D8ads_v5", 8, 32, 180)
+D16 = NodeSize("Standard_D16ads_v5", 16, 64, 260)
 E4 = NodeSize("Standard_E4ads_v5", 4, 32, 140)
 E8 = NodeSize("Standard_E8ads_v5", 8, 64, 180)
+E16 = NodeSize("Standard_E16ads_v5", 16, 128, 260)
 
 
 @dataclass(frozen=True)

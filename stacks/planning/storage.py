@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from stacks.odoo_sections import Odoo
 from stacks.planning.ledger import Ledger
 from stacks.planning.plan import CachePlan, MonitoringPlan, StoragePlan
 from stacks.planning.regions import Region
 from stacks.planning.sizes import BALANCED_CACHES, CACHE_REGIONS_TO_CHECK
 from stacks.scalars import Attachments
-from stacks.sections import Cost, Recovery, Workload
+from stacks.sections import Recovery, Workload
 
 if TYPE_CHECKING:
     from stacks.settings import PlatformSettings
@@ -23,6 +22,7 @@ KIB_PER_GIB = 1024 * 1024
 MIN_SHARE_GIB = 100  # learn.microsoft.com azure/storage/files/understanding-billing: the smallest provisioned share
 SHARE_STEP_GIB = 32
 ATTACHMENT_GROWTH = 1.5
+GROWTH_YEARS = 2
 SESSIONS_AND_TEMPORARY_GIB = 16
 DAYS_A_YEAR = 366
 DELETE_AFTER_ARCHIVE_DAYS = 30
@@ -41,6 +41,22 @@ _CACHE = "learn.microsoft.com azure/redis/overview"
 _TIERS = "learn.microsoft.com azure/storage/blobs/access-tiers-overview"
 _SHARES = "learn.microsoft.com azure/storage/files/understanding-billing"
 _REDUNDANCY = "learn.microsoft.com azure/storage/common/storage-redundancy"
+
+
+class KeepsAttachments(Protocol):
+    """What says where attachments are kept."""
+
+    @property
+    def attachments(self) -> Attachments:
+        """Where."""
+
+
+class KeepsLogs(Protocol):
+    """What says how long logs are kept."""
+
+    @property
+    def log_retention_days(self) -> int:
+        """Days."""
 
 
 def sessions_gib(peak_users: int) -> float:
@@ -107,14 +123,17 @@ def archive_days_of(archive_years: int) -> int:
     return (archive_years + 1) * DAYS_A_YEAR
 
 
-def share_gib(workload: Workload, odoo: Odoo, ledger: Ledger) -> int:
+def share_gib(workload: Workload, odoo: KeepsAttachments, ledger: Ledger) -> int:
     """Size of the file share of an environment of its own."""
     if odoo.attachments is Attachments.BLOB:
         return smallest_share(ledger)
-    wanted = workload.attachments_gib * ATTACHMENT_GROWTH + SESSIONS_AND_TEMPORARY_GIB
+    half_as_much_again = workload.attachments_gib * ATTACHMENT_GROWTH
+    grown = workload.attachments_gib + GROWTH_YEARS * workload.attachments_growth_gib_per_year
+    wanted = max(half_as_much_again, grown) + SESSIONS_AND_TEMPORARY_GIB
+    growth = f"{GROWTH_YEARS} years' growth" if grown > half_as_much_again else "half as much again to grow"
     size_gib = max(ceil(wanted / SHARE_STEP_GIB) * SHARE_STEP_GIB, MIN_SHARE_GIB)
     because = (
-        f"{workload.attachments_gib} GiB of attachments, half as much again to grow, {SESSIONS_AND_TEMPORARY_GIB} GiB "
+        f"{workload.attachments_gib} GiB of attachments, {growth}, {SESSIONS_AND_TEMPORARY_GIB} GiB "
         f"for sessions and temporary files; {3000 + size_gib} operations a second come with it."
     )
     return ledger.decide("storage.file_share_gib", size_gib, because, _SHARES)
@@ -200,7 +219,7 @@ def plan_storage(
     )
 
 
-def plan_monitoring(peak_users: int, nodes: int, cost: Cost, ledger: Ledger) -> MonitoringPlan:
+def plan_monitoring(peak_users: int, nodes: int, cost: KeepsLogs, ledger: Ledger) -> MonitoringPlan:
     """How long logs are kept, and the daily amount that only a fault exceeds.
 
     Args:

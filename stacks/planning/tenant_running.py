@@ -8,7 +8,7 @@ from stacks.planning.connections import database_limit
 from stacks.planning.foundation import is_production, reads_from_replica
 from stacks.planning.ledger import Ledger
 from stacks.planning.odoo_pools import CRON, NODE_POOLS, QUEUE, REPORTING, SURGE_PERCENT, WEB, WEBSOCKET
-from stacks.planning.plan_odoo import RunningPlan
+from stacks.planning.plan_odoo import ClusterRunningPlan
 from stacks.planning.plan_tenant import PlatformPlan
 from stacks.planning.shared_servers import OTHERS_PER_TENANT
 from stacks.planning.tiers import Envelope, TierPools, envelope, tenant_workload, tier_pools
@@ -37,7 +37,7 @@ def tenant_calendar(subsidiary: Subsidiary, usual: Calendar) -> Calendar:
 
 def plan_running(
     subsidiary: Subsidiary, settings: PlatformSettings, platform: PlatformPlan, ledger: Ledger
-) -> RunningPlan:
+) -> ClusterRunningPlan:
     """Pools of a tenant's users, within what its tier has; quota and connections of its tier.
 
     Args:
@@ -60,7 +60,7 @@ def plan_running(
     calendar = tenant_calendar(subsidiary, settings.calendar)
     replica = REPORTING in running.pools and platform.servers[0].database.read_replica
     _explain(running, given, subsidiary, ledger)
-    return RunningPlan(
+    return ClusterRunningPlan(
         pools=running.pools,
         node_pools={pool: NODE_POOLS[pool] for pool in running.pools},
         surge_percent=SURGE_PERCENT,

@@ -10,7 +10,7 @@ from stacks.errors import SettingsError
 from stacks.planning.ingress import allowed_ranges
 from stacks.planning.isolated import plan_isolated
 from stacks.planning.ledger import Ledger
-from stacks.planning.plan_odoo import IngressPlan, RunningPlan
+from stacks.planning.plan_odoo import ClusterRunningPlan, IngressPlan
 from stacks.planning.plan_tenant import OwnHardware, PlatformPlan, TenantPlan
 from stacks.planning.platform_layout import ingress_address
 from stacks.planning.regions import REGIONS
@@ -105,7 +105,7 @@ def server_of(slot: int, settings: PlatformSettings) -> int:
 
 def _running(
     subsidiary: Subsidiary, settings: PlatformSettings, platform: PlatformPlan, ledger: Ledger
-) -> tuple[RunningPlan, OwnHardware | None]:
+) -> tuple[ClusterRunningPlan, OwnHardware | None]:
     if subsidiary.tier is Tier.ISOLATED:
         return plan_isolated(subsidiary, settings, platform, ledger)
     ledger.note("own", "none", f"Tier {subsidiary.tier.value} shares nodes and servers.")

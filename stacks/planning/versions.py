@@ -35,6 +35,12 @@ KUBERNETES = Pin(
     supported_until=date(2027, 6, 1),
     source="learn.microsoft.com azure/aks/supported-kubernetes-versions",
 )
+UBUNTU = Pin(
+    product="Ubuntu",
+    version="24.04",
+    supported_until=date(2029, 4, 1),
+    source="ubuntu.com/about/release-cycle",
+)
 POSTGRESQL = Pin(
     product="PostgreSQL",
     version="17",

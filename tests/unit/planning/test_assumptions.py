@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from components.machines import metrics, traefik
 from components.odoo.configuration import GEVENT_CHILD_CONNECTIONS
 from components.odoo.pool import Pool
 from components.odoo.settings import HTTP_POOLS
@@ -9,6 +10,7 @@ from components.tenant.operations import OPS_RESOURCES
 from components.tenant.pods import WAITED_FOR
 from components.tenant.workload import SURGE
 from stacks.planning.connections import GEVENT_CONNECTIONS, POOLED_PORT
+from stacks.planning.machines import METRICS_POD, TRAEFIK_POD
 from tests.unit.planning.examples import plan_with
 
 
@@ -39,3 +41,9 @@ def test_an_operations_job_is_a_background_pod_and_the_container_that_watches_it
     cron = plan.pools["cron"]
     assert plan.operations.cpu_millicores == cron.cpu_millicores + int(OPS_RESOURCES["cpu"].removesuffix("m"))
     assert plan.operations.memory_mib == cron.memory_mib + int(OPS_RESOURCES["memory"].removesuffix("Mi"))
+
+
+def test_a_machine_has_room_for_what_runs_on_it_beside_odoo() -> None:
+    for planned, limits in ((TRAEFIK_POD, traefik.LIMITS), (METRICS_POD, metrics.LIMITS)):
+        assert planned.memory_mib == limits.memory_mib
+        assert planned.cpu_millicores >= limits.cpu_shares * 1000 // 1024

@@ -12,7 +12,7 @@ from hypothesis import given
 from stacks.errors import SettingsError
 from stacks.planning.assemble import make_plan
 from stacks.planning.naming import RESOURCE_GROUP_RULE, RULES
-from stacks.planning.plan import Names
+from stacks.planning.plan_names import Names
 from stacks.settings import Settings
 from tests.unit.planning.examples import SETTINGS, plan_with, properties, settings_with
 

@@ -84,8 +84,9 @@ def test_productions_recovery_is_in_the_paired_region() -> None:
     changes = {"recovery__region": "swedencentral", "governance__allowed_regions": allowed}
     with pytest.raises(SettingsError) as refusal:
         make_plan(settings_with(**changes))
-    (problem,) = refusal.value.problems
+    problem, also = refusal.value.problems
     assert problem.path == "odoo-azure:recovery.region"
+    assert also.path == "odoo-azure:governance.allowed_regions"
     assert problem.allowed.startswith("northeurope, the pair of westeurope")
     assert make_plan(settings_with(environment__class="staging", **changes)).recovery_region == "swedencentral"
 

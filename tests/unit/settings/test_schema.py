@@ -82,7 +82,7 @@ def test_a_topology_that_there_is_not_is_the_only_complaint(
 ) -> None:
     document["config"]["odoo-azure:environment"]["topology"] = topology
     assert _messages(validator, document) == [
-        f"{topology!r} is not one of ['dedicated-aks', 'multi-tenant-aks', 'tenant']"
+        f"{topology!r} is not one of ['dedicated-aks', 'dedicated-vm', 'multi-tenant-aks', 'tenant', 'auto']"
     ]
 
 

@@ -28,6 +28,7 @@ from tests.unit.settings.conftest import ROOT
 
 Config = dict[str, Any]
 ENVIRONMENT, TENANT = "odoo-azure:environment", "odoo-azure:tenant"
+TOPOLOGIES = "dedicated-aks, dedicated-vm, multi-tenant-aks, tenant, auto"
 TENANT_STACK: Config = {ENVIRONMENT: {"topology": "tenant"}, TENANT: {"platform": "subsidiaries", "name": "acme-at"}}
 
 
@@ -59,7 +60,7 @@ def test_the_engine_and_the_file_give_the_same_settings(stack: str, monkeypatch:
 def test_a_topology_that_is_misspelt_is_read_as_the_one_that_was_meant(platform_config: Config) -> None:
     platform_config[ENVIRONMENT]["topology"] = "multi-tenant"
     problem = only_problem(platform_config, f"{ENVIRONMENT}.topology")
-    assert problem.allowed == "dedicated-aks, multi-tenant-aks, tenant"
+    assert problem.allowed == TOPOLOGIES
     assert problem.remedy == "Did you mean multi-tenant-aks?"
 
 
@@ -68,7 +69,7 @@ def test_a_topology_that_is_no_text_is_the_only_problem_of_a_dedicated_environme
     config: Config, topology: object
 ) -> None:
     config[ENVIRONMENT]["topology"] = topology
-    assert only_problem(config, f"{ENVIRONMENT}.topology").allowed == "dedicated-aks, multi-tenant-aks, tenant"
+    assert only_problem(config, f"{ENVIRONMENT}.topology").allowed == TOPOLOGIES
 
 
 def test_sections_of_one_topology_are_unknown_to_the_other(config: Config, platform_config: Config) -> None:
