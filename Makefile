@@ -15,7 +15,7 @@ SANDBOX_SERVE_HOME := .sandbox/served
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help environment up preview destroy refresh drift export move subsidiary sandbox test quick lint format lock docs cluster servers bench clean
+.PHONY: help environment up preview destroy refresh drift export move subsidiary assess rightsize sandbox test quick lint format lock docs cluster servers bench clean
 # Quiet: what is shown is what the commands say.
 .SILENT:
 
@@ -48,6 +48,13 @@ subsidiary: $(READY) ## a new tenant NAME= of platform PLATFORM=: asks what it i
 	$(if $(NAME),,$(error subsidiary needs NAME=acme-es))
 	$(BIN)/python -m stacks.onboarding $(NAME) --platform $(PLATFORM) $(ARGS)
 	stack=$(PLATFORM); test ! -f Pulumi.$(NAME).yaml || stack=$(NAME); $(SANDBOX) preview --stack $$stack
+
+assess: $(READY) ## which topology and sizes a business needs: of PROFILE=midmarket or STACK=; without either it asks
+	$(BIN)/python -m stacks.assessing $(if $(PROFILE),--profile $(PROFILE),$(if $(filter-out file,$(origin STACK)),--stack $(STACK))) $(ARGS)
+
+rightsize: $(READY) ## what a measured month, FROM=file.csv or a Prometheus' URL, says about STACK= or PROFILE=
+	$(if $(FROM),,$(error rightsize needs FROM=measurements.csv or FROM=https://prometheus))
+	$(BIN)/python -m stacks.rightsizing $(FROM) $(if $(PROFILE),--profile $(PROFILE),--stack $(STACK)) $(ARGS)
 
 export: $(READY) ## write a stack's state to FILE=
 	$(if $(FILE),,$(error export needs FILE=path))

@@ -12,9 +12,10 @@ from typing import Any
 
 from rich.console import Console
 
-from stacks.errors import Problem, SettingsError, shown
+from stacks.errors import Problem, SettingsError
+from stacks.interview import Dialogue, Interview
 from stacks.onboarding_files import stack_file, tenant_file, write_new
-from stacks.onboarding_questions import QUESTIONS, Interview, Question, smallest_tier
+from stacks.onboarding_questions import QUESTIONS, Candidate, smallest_tier
 from stacks.onboarding_report import consequences
 from stacks.planning.capacity import check_capacity, plan_capacity
 from stacks.planning.platform import make_platform_plan
@@ -38,7 +39,7 @@ class _Onboarding:
         settings: the platform's settings.
         directory: the project's folder.
         today: the day that retentions are counted to.
-        console: where everything is shown.
+        dialogue: the user, to whom everything is shown.
     """
 
     name: str
@@ -46,7 +47,7 @@ class _Onboarding:
     settings: PlatformSettings
     directory: Path
     today: date
-    console: Console
+    dialogue: Dialogue
 
     @property
     def file(self) -> str:
@@ -81,8 +82,13 @@ class _Onboarding:
             if "tier" not in values and isinstance(users, int):
                 values["tier"] = smallest_tier(self.settings, users)
         else:
+            candidate = Candidate(name=self.name, platform=self.settings, today=self.today)
             values = Interview(
-                name=self.name, platform=self.settings, today=self.today, ask=self._ask, tell=self._tell
+                questions=QUESTIONS,
+                proposed=candidate.proposed,
+                problems=candidate.problems,
+                ask=self.dialogue.question,
+                tell=self.dialogue.complain,
             ).answers(given)
         slots = read_subsidiaries(self.directory, self.settings, self.today).slots
         total = self.settings.platform.capacity.total
@@ -108,9 +114,9 @@ class _Onboarding:
             raise SettingsError(overfilled, f"Pulumi.{self.stack}.yaml")
         others = {name: plan for name, plan in plans.items() if name != self.name}
         before, after = (plan_capacity(platform, self.settings, each) for each in (others, plans))
-        self.console.print(consequences(plans[self.name], before, after))
+        self.dialogue.console.print(consequences(plans[self.name], before, after))
         if unusable:
-            self.say(f"Cannot be used, and are not counted: {', '.join(error.file for error in unusable)}.")
+            self.dialogue.say(f"Cannot be used, and are not counted: {', '.join(error.file for error in unusable)}.")
 
     def write(self, values: Mapping[str, Any]) -> str:
         """Writes its files, and returns the stack that declares it."""
@@ -122,27 +128,6 @@ class _Onboarding:
         if not own.exists():
             write_new(own, stack_file(self.stack, self.name))
         return self.name
-
-    def say(self, text: str) -> None:
-        """Shows a text as it is."""
-        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-    def ask(self, text: str) -> str:
-        """Asks on the console.
-
-        Raises:
-            EOFError: nobody is there to answer.
-        """
-        self.console.print(text, end="", markup=False, highlight=False, soft_wrap=True)
-        return input().strip()
-
-    def _ask(self, question: Question, proposed: str | None) -> str:
-        answer = self.ask(f"{question.text} " + (f"[{proposed}] " if proposed else ""))
-        return answer or proposed or ""
-
-    def _tell(self, problems: Sequence[Problem]) -> None:
-        for number, problem in enumerate(problems, start=1):
-            self.say(shown(problem, number))
 
 
 def _taken(name: str, path: str) -> Problem:
@@ -183,12 +168,12 @@ def main(arguments: Sequence[str] | None = None, directory: Path = PROJECT_DIREC
             settings=settings,
             directory=directory,
             today=datetime.now(UTC).date(),
-            console=Console(),
+            dialogue=Dialogue(Console()),
         )
         onboarding.check_name()
         values = onboarding.values(given, silent=options.yes)
         onboarding.preview(values)
-        if not options.yes and onboarding.ask(f"Write {onboarding.file}? [y/N] ").lower() not in ("y", "yes"):
+        if not options.yes and onboarding.dialogue.ask(f"Write {onboarding.file}? [y/N] ").lower() not in ("y", "yes"):
             return EXIT_DECLINED
         stack = onboarding.write(values)
     except SettingsError as error:
@@ -197,7 +182,7 @@ def main(arguments: Sequence[str] | None = None, directory: Path = PROJECT_DIREC
         return _refused(f"{onboarding.file} has come up in the meantime: it is kept, and nothing was written.")
     except EOFError:
         return _refused(f"Nobody is there to answer: give {', '.join(each.option for each in QUESTIONS)} and --yes.")
-    onboarding.say(f"Wrote {onboarding.file}. What it will do: make preview STACK={stack}")
+    onboarding.dialogue.say(f"Wrote {onboarding.file}. What it will do: make preview STACK={stack}")
     return 0
 
 

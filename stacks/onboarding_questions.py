@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -56,47 +56,25 @@ QUESTIONS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Interview:
-    """Asks until every answer is right.
+class Candidate:
+    """A tenant whose file is being made.
 
     Args:
         name: the tenant's name.
         platform: settings of its platform.
         today: the day that retentions are counted to.
-        ask: asks a question, with the answer that is proposed or None, and returns what was answered.
-        tell: shows what is wrong with an answer.
     """
 
     name: str
     platform: PlatformSettings
     today: date
-    ask: Callable[[Question, str | None], str]
-    tell: Callable[[Sequence[Problem]], None]
 
-    def answers(self, given: Mapping[str, str]) -> dict[str, Any]:
-        """What the file will say.
-
-        Args:
-            given: answers of the command line by key; one that is wrong is asked for again.
-        """
-        values: dict[str, Any] = {}
-        for question in QUESTIONS:
-            answer = given.get(question.key)
-            while True:
-                if answer is None:
-                    answer = self.ask(question, self._proposed(question, values))
-                values[question.key] = question.answered(answer)
-                problems = self._problems(question, values)
-                if not problems:
-                    break
-                self.tell(problems)
-                answer = None
-        return values
-
-    def _proposed(self, question: Question, values: Mapping[str, Any]) -> str | None:
+    def proposed(self, question: Question, values: Mapping[str, Any]) -> str | None:
+        """The smallest tier that is large enough; nothing else can be proposed."""
         return smallest_tier(self.platform, values["concurrent_users"]) if question.key == "tier" else None
 
-    def _problems(self, question: Question, values: Mapping[str, Any]) -> list[Problem]:
+    def problems(self, question: Question, values: Mapping[str, Any]) -> list[Problem]:
+        """What is wrong with an answer, in the words of the file's errors."""
         _, problems = check_subsidiary(self.name, {**values, **question.given}, self.platform, self.today)
         return [problem for problem in problems if problem.path in question.paths]
 
