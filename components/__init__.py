@@ -15,6 +15,7 @@ component stands beside its arguments (`from components.key_vault import ...` kn
 - `platform_operations`: where jobs have the database administrator's password, and no tenant has;
   `server_preparation`: the first of these jobs, for each server that tenants share.
 - `subsidiary`: a tenant of a platform, all of it: what it keeps in shared stores, its Odoo, the way to it.
+- `machines`: Odoo on virtual machines; `image_pull`: who pulls images, beside a cluster's nodes.
 - `cost_budget`: what it may cost.
 
 What they share: `base`, `lifecycle`, `diagnostics`, `access`, `private_link`, `customer_key`, `key_vault`,

@@ -46,10 +46,12 @@ class CertificateVault(Component):
     Attributes:
         vault_id: ARM id.
         vault_name: its Azure name.
+        vault_uri: where it answers, `https://<vault_name>.vault.azure.net/`.
     """
 
     vault_id: pulumi.Output[str]
     vault_name: pulumi.Output[str]
+    vault_uri: pulumi.Output[str]
 
     def __init__(self, name: str, args: CertificateVaultArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args.placement, opts)
@@ -60,6 +62,7 @@ class CertificateVault(Component):
         self.lock(f"{name}-lock", vault, "Holds the certificates that users reach Odoo with.", depends_on=readers)
         self.vault_id = vault.id
         self.vault_name = vault.name
+        self.vault_uri = vault.properties.apply(lambda properties: properties.vault_uri or "")
         self.finish({"vault_id": self.vault_id, "vault_name": self.vault_name})
 
     def __reader(self, name: str, vault: keyvault.Vault, principal_id: pulumi.Input[str]) -> pulumi.Resource:

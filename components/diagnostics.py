@@ -16,6 +16,7 @@ _CATEGORY_GROUPS: dict[str, str] = {
     "azure-native:keyvault:Vault": ALL_LOGS,
     "azure-native:network:AzureFirewall": ALL_LOGS,
     "azure-native:network:BastionHost": ALL_LOGS,
+    "azure-native:network:LoadBalancer": ALL_LOGS,
     "azure-native:network:NetworkSecurityGroup": ALL_LOGS,
     "azure-native:network:PublicIPAddress": ALL_LOGS,
     "azure-native:network:VirtualNetwork": ALL_LOGS,
@@ -36,6 +37,8 @@ _CATEGORIES: dict[str, tuple[str, ...]] = {
         "csi-azuredisk-controller",
         "csi-azurefile-controller",
     ),
+    # What was done; why nothing was done would be a line a minute.
+    "azure-native:monitor:AutoscaleSetting": ("AutoscaleScaleActions",),
 }
 # NSGs have no metrics; the others' platform metrics are read where they are, at no cost, so they are not exported.
 _METRICS: tuple[str, ...] = ("azure-native:storage:BlobServiceProperties", "azure-native:storage:FileServiceProperties")

@@ -63,6 +63,10 @@ LIFECYCLES: dict[str, Lifecycle] = {
         reason="The autoscaler moves the size.",
         ignore_changes=("count",),
     ),
+    "azure-native:compute:VirtualMachineScaleSet": Lifecycle(
+        reason="Autoscale moves the number of machines.",
+        ignore_changes=("sku.capacity",),
+    ),
     "azure-native:consumption:Budget": Lifecycle(
         reason="ARM refuses a change of the first month, and the calendar that it comes from moves on every year.",
         ignore_changes=("timePeriod.startDate",),

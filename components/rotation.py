@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import pulumi
 
@@ -18,6 +19,7 @@ def role_passwords(
     *,
     readers: Mapping[str, pulumi.Input[str]],
     monitor_readers: Mapping[str, pulumi.Input[str]],
+    login_readers: Mapping[str, pulumi.Input[str]] = MappingProxyType({}),
 ) -> dict[str, SecretSpec]:
     """Passwords of a database's roles: a new generation renews that of the login role whose turn it is, not the other.
 
@@ -26,11 +28,13 @@ def role_passwords(
         generation: how often the password has been changed; odd: blue is in use, even: green.
         readers: object ids of those that read all of them, by what they are.
         monitor_readers: of those that read the monitor's only.
+        login_readers: of those that read the login roles' only.
     """
+    login_readers = {**readers, **login_readers}
     blue, green = (generation, generation - 1) if generation % 2 else (generation - 1, generation)
     return {
-        f"{prefix}-blue": SecretSpec(readers=readers, renewed_with=f"generation {blue}"),
-        f"{prefix}-green": SecretSpec(readers=readers, renewed_with=f"generation {green}"),
+        f"{prefix}-blue": SecretSpec(readers=login_readers, renewed_with=f"generation {blue}"),
+        f"{prefix}-green": SecretSpec(readers=login_readers, renewed_with=f"generation {green}"),
         # The bootstrap of the same generation sets it, so it may not change at another moment.
         f"{prefix}-monitor": SecretSpec(
             readers={**readers, **monitor_readers}, renewed_with=f"generation {generation}"

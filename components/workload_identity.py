@@ -30,11 +30,13 @@ class WorkloadIdentity(Component):
     """A user-assigned identity for one workload.
 
     Attributes:
+        identity_id: ARM id, for machines that have it.
         identity_name: its Azure name.
         client_id: its client id, for the service account's annotation.
         principal_id: its object id, for grants.
     """
 
+    identity_id: pulumi.Output[str]
     identity_name: pulumi.Output[str]
     client_id: pulumi.Output[str]
     principal_id: pulumi.Output[str]
@@ -49,6 +51,7 @@ class WorkloadIdentity(Component):
             tags=args.placement.tags,
             opts=self.child(),
         )
+        self.identity_id = identity.id
         self.identity_name = identity.name
         self.client_id = identity.client_id
         self.principal_id = identity.principal_id

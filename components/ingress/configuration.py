@@ -38,7 +38,7 @@ class StaticConfiguration:
     """What Traefik is started with.
 
     Args:
-        namespace: namespace whose Ingress objects it serves.
+        namespace: namespace whose Ingress objects it serves; None where there is no cluster, and files hold its routes.
         dynamic_directory: folder of its dynamic configuration, which it watches.
         trusted_proxies: ranges whose `X-Forwarded-*` headers are believed; of all others they are dropped.
         address: address that it listens on; empty for all.
@@ -50,7 +50,7 @@ class StaticConfiguration:
         external_name_services: whether a Service may stand for a host outside the cluster.
     """
 
-    namespace: str
+    namespace: str | None
     dynamic_directory: str = "/etc/traefik/dynamic"
     trusted_proxies: tuple[str, ...] = ()
     address: str = ""
@@ -68,16 +68,13 @@ def static_configuration(settings: StaticConfiguration) -> str:
     Raises:
         ValueError: the namespace is empty, which Traefik would take for all of them.
     """
-    if not settings.namespace:
+    if settings.namespace == "":
         raise ValueError("Traefik needs a namespace to serve; none means all of them")
     text: str = yaml.safe_dump(
         {
             "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
             "entryPoints": _entry_points(settings),
-            "providers": {
-                "file": {"directory": settings.dynamic_directory, "watch": True},
-                "kubernetesIngress": _ingress_provider(settings),
-            },
+            "providers": _providers(settings),
             # No time limit is shorter than Odoo's own.
             "serversTransport": {
                 "forwardingTimeouts": {
@@ -149,10 +146,17 @@ def _encoded_characters() -> Mapping[str, bool]:
     }
 
 
-def _ingress_provider(settings: StaticConfiguration) -> Mapping[str, Any]:
+def _providers(settings: StaticConfiguration) -> Mapping[str, Any]:
+    files = {"file": {"directory": settings.dynamic_directory, "watch": True}}
+    if settings.namespace is None:
+        return files
+    return {**files, "kubernetesIngress": _ingress_provider(settings.namespace, settings.external_name_services)}
+
+
+def _ingress_provider(namespace: str, external_name_services: bool) -> Mapping[str, Any]:
     return {
         "ingressClass": INGRESS_CLASS,
-        "namespaces": [settings.namespace],
+        "namespaces": [namespace],
         # It looks up neither IngressClasses nor nodes, and so needs no right in the cluster, only in its tenant's
         # namespace. It then serves by the annotation alone (traefik 3.6, pkg/provider/kubernetes/ingress/kubernetes.go,
         # shouldProcessIngress).
@@ -161,7 +165,7 @@ def _ingress_provider(settings: StaticConfiguration) -> Mapping[str, Any]:
         "allowEmptyServices": True,
         # `/json/2` is not `/json/22`.
         "strictPrefixMatching": True,
-        "allowExternalNameServices": settings.external_name_services,
+        "allowExternalNameServices": external_name_services,
     }
 
 

@@ -10,7 +10,7 @@ from pulumi_azure_native import monitor, operationalinsights
 
 from components.access import Role, grant
 from components.base import Component, Placement
-from components.monitoring.rules import CollectionRule, logs_rule, metrics_rule
+from components.monitoring.rules import CollectionRule, logs_rule, metrics_rule, write_url
 
 DISABLED = "Disabled"
 
@@ -90,6 +90,7 @@ class MonitoringBase(Component):
         metrics_query_url: where its Prometheus metrics are queried.
         endpoint_id: ARM id of the data collection endpoint.
         metrics_rule_id: ARM id of the rule for Prometheus metrics.
+        metrics_write_url: where Prometheus servers write to by that rule (remote write).
         logs_rule_id: ARM id of the rule for container logs.
         action_group_id: ARM id of the action group.
     """
@@ -100,6 +101,7 @@ class MonitoringBase(Component):
     metrics_query_url: pulumi.Output[str]
     endpoint_id: pulumi.Output[str]
     metrics_rule_id: pulumi.Output[str]
+    metrics_write_url: pulumi.Output[str]
     logs_rule_id: pulumi.Output[str]
     action_group_id: pulumi.Output[str]
 
@@ -119,13 +121,15 @@ class MonitoringBase(Component):
             lambda metrics: metrics.prometheus_query_endpoint if metrics else ""
         )
         self.endpoint_id = endpoint.id
-        self.metrics_rule_id = self.__make_rule(
+        metrics = self.__make_rule(
             f"{name}-metrics-rule",
             args,
             f"dcr-{args.names.metrics_workspace}",
             metrics_rule(metrics_workspace.id),
             endpoint,
-        ).id
+        )
+        self.metrics_rule_id = metrics.id
+        self.metrics_write_url = write_url(endpoint, metrics)
         self.logs_rule_id = self.__make_rule(
             f"{name}-logs-rule", args, f"dcr-{args.names.log_workspace}", logs_rule(log_workspace.id), endpoint
         ).id

@@ -30,7 +30,7 @@ class AdministrationBastionArgs:
 
 
 class AdministrationBastion(Component):
-    """Azure Bastion, by which administrators reach the runner with their own SSH client (`az network bastion tunnel`).
+    """Azure Bastion, by which administrators reach the machines with their SSH client (`az network bastion tunnel`).
 
     Entra signs them in, every session is logged, and nothing else in the network takes connections from it. Files,
     clipboard and links to share are off: what must be brought in goes through the repository and its pipeline.

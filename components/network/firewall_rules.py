@@ -1,4 +1,4 @@
-"""What an environment's own firewall lets out: names of Azure that AKS and its add-ons need, and the destinations."""
+"""What an environment's own firewall lets out: names of Azure that its runtime needs, and the destinations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pulumi_azure_native import network
 
-from components.network.flows import HTTP_PORT, HTTPS_PORT, Destination
+from components.network.flows import HTTP_PORT, HTTPS_PORT, Destination, Runtime
 from components.network.subnets import MACHINES, SubnetKind
 
 _AKS_TAG = "AzureKubernetesService"
@@ -19,19 +19,22 @@ _PRIORITY_STEP = 100
 
 @dataclass(frozen=True, kw_only=True)
 class _AzureNames:
-    """HTTPS names that one part of Azure needs; `{region}` stands for the location."""
+    """HTTPS names that one part of Azure needs, on these runtimes; `{region}` stands for the location."""
 
     name: str
     why: str
     fqdns: tuple[str, ...]
+    runtimes: tuple[Runtime, ...] = (Runtime.CLUSTER,)
 
 
-# learn.microsoft.com azure/aks/outbound-rules-control-egress
+# learn.microsoft.com azure/aks/outbound-rules-control-egress; of the agent on machines azure/azure-monitor/agents/
+# azure-monitor-agent-network-configuration#azure-firewall-endpoints.
 _AZURE = (
     _AzureNames(
         name="identity-and-management",
         why="Entra tokens, and the Azure API.",
         fqdns=("login.microsoftonline.com", "*.login.microsoftonline.com", "management.azure.com"),
+        runtimes=tuple(Runtime),
     ),
     _AzureNames(
         name="packages-and-images",
@@ -62,6 +65,7 @@ _AZURE = (
             "*.ingest.monitor.azure.com",
             "*.metrics.ingest.monitor.azure.com",
         ),
+        runtimes=tuple(Runtime),
     ),
     _AzureNames(name="defender", why="Defender for Containers reports.", fqdns=("*.cloud.defender.microsoft.com",)),
     _AzureNames(
@@ -79,7 +83,11 @@ _AZURE = (
 
 
 def rule_collections(
-    subnets: Mapping[SubnetKind, str], location: str, destinations: Sequence[Destination]
+    subnets: Mapping[SubnetKind, str],
+    location: str,
+    destinations: Sequence[Destination],
+    *,
+    runtime: Runtime = Runtime.CLUSTER,
 ) -> list[network.FirewallPolicyFilterRuleCollectionArgs]:
     """The firewall policy's rule collections.
 
@@ -87,6 +95,7 @@ def rule_collections(
         subnets: ranges of the network's subnets.
         location: region.
         destinations: places on the Internet that may be reached.
+        runtime: what Odoo runs on.
     """
     machines = [subnets[kind] for kind in MACHINES if kind in subnets]
     aks = network.ApplicationRuleArgs(
@@ -100,6 +109,7 @@ def rule_collections(
     azure = [
         _application_rule(row.name, row.why, machines, HTTPS_PORT, [fqdn.format(region=location) for fqdn in row.fqdns])
         for row in _AZURE
+        if runtime in row.runtimes
     ]
     reached = [destination for destination in destinations if _sources(destination, subnets)]
     # Network rules are read before application rules, whatever the priority (azure/firewall/rule-processing).
@@ -107,7 +117,7 @@ def rule_collections(
         "destinations-by-port": [
             _network_rule(destination, subnets) for destination in reached if not destination.is_web
         ],
-        "azure": [aks, *azure],
+        "azure": [*([aks] if runtime is Runtime.CLUSTER else []), *azure],
         "destinations": [_web_rule(destination, subnets) for destination in reached if destination.is_web],
     }
     return [

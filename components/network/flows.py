@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from components.network.security_rules import ANY, Direction, Flow, Protocol, Range, Rule, Tag
 from components.network.subnets import MACHINES, NODES, SubnetKind
 
 HTTP_PORT = 80
 HTTPS_PORT = 443
-_HTTPS = (str(HTTPS_PORT),)
-_WEB = (str(HTTP_PORT), str(HTTPS_PORT))
+HTTPS = (str(HTTPS_PORT),)
+WEB_PORTS = (str(HTTP_PORT), str(HTTPS_PORT))
 _POSTGRESQL = ("5432",)
 _POSTGRESQL_AND_PGBOUNCER = (*_POSTGRESQL, "6432")
 _REDIS = ("10000",)  # learn.microsoft.com azure/redis/architecture: fixed in Azure Managed Redis
 _NFS = ("2049",)
 _DNS = ("53",)
-_SSH = ("22",)
+SSH = ("22",)
 _ANY_PORT = (ANY,)
 _API_SERVER_PORTS = ("443", "4443")  # learn.microsoft.com azure/aks/api-server-vnet-integration#nsg-security-rules
 _CLUSTER = (*NODES, Range.PODS)
 ODOO_SUBNETS = (SubnetKind.WEB, SubnetKind.JOBS)
 _RESOLVING = (*MACHINES, SubnetKind.API_SERVER, SubnetKind.DATABASE)
+
+
+class Runtime(StrEnum):
+    """What Odoo runs on."""
+
+    CLUSTER = "cluster"
+    """AKS."""
+    MACHINES = "machines"
+    """Virtual machines: the subnets of the system nodes and of the API server stand empty."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +66,13 @@ class Destination:
         return self.port in (HTTP_PORT, HTTPS_PORT)
 
 
-_USERS = (
+_CLUSTER_USERS = (
     Flow(
         name="UsersToIngress",
         # The ingress's own subnet: a private link service in front of it calls from there.
         sources=(Range.CLIENTS, SubnetKind.RUNNER, SubnetKind.INGRESS),
         targets=(SubnetKind.INGRESS,),
-        ports=_WEB,
+        ports=WEB_PORTS,
         why="Users of the given ranges, and the runner's smoke tests, reach Odoo by the ingress; port 80 redirects.",
     ),
     Flow(
@@ -111,13 +121,13 @@ _WITHIN_CLUSTER = (
         name="ApiServerToAzure",
         sources=(SubnetKind.API_SERVER,),
         targets=Tag.AZURE_CLOUD,
-        ports=_HTTPS,
+        ports=HTTPS,
         why="The control plane calls Azure for Entra sign-ins, keys and resources.",
     ),
 )
 
 # learn.microsoft.com azure/postgresql/network/concepts-networking-private
-_DATA = (
+DATA_FLOWS = (
     Flow(
         name="Postgresql",
         sources=(*ODOO_SUBNETS, SubnetKind.RUNNER),
@@ -143,14 +153,14 @@ _DATA = (
         name="PostgresqlToStorage",
         sources=(SubnetKind.DATABASE,),
         targets=Tag.STORAGE,
-        ports=_HTTPS,
+        ports=HTTPS,
         why="PostgreSQL archives its write-ahead log, in both regions for geo-redundant backup.",
     ),
     Flow(
         name="PostgresqlToEntra",
         sources=(SubnetKind.DATABASE,),
         targets=Tag.ENTRA,
-        ports=_HTTPS,
+        ports=HTTPS,
         why="PostgreSQL checks Entra sign-ins.",
     ),
     Flow(
@@ -171,12 +181,12 @@ _DATA = (
         name="PrivateServices",
         sources=MACHINES,
         targets=(SubnetKind.PRIVATE_ENDPOINTS,),
-        ports=_HTTPS,
+        ports=HTTPS,
         why="Vaults, registry, storage and monitoring by their private endpoints.",
     ),
 )
 
-_NAMES = (
+NAME_FLOWS = (
     Flow(
         name="DnsResolvers",
         sources=_RESOLVING,
@@ -195,19 +205,19 @@ _NAMES = (
     ),
 )
 
-_ADMINISTRATION = (
+_CLUSTER_ADMINISTRATION = (
     Flow(
         name="SshFromBastion",
         sources=(SubnetKind.BASTION,),
         targets=(SubnetKind.RUNNER,),
-        ports=_SSH,
+        ports=SSH,
         why="Administrators reach the runner, and nothing else, by the bastion.",
     ),
     Flow(
         name="ApiServerFromRunner",
         sources=(SubnetKind.RUNNER,),
         targets=(SubnetKind.API_SERVER,),
-        ports=_HTTPS,
+        ports=HTTPS,
         why="The runner deploys to the cluster.",
     ),
 )
@@ -223,12 +233,19 @@ _AZURE_SERVICES = {
     Tag.AZURE_CLOUD: "Node binaries, extension manifests, Azure Policy and Defender, which have no tag of their own.",
 }
 _PLATFORM = tuple(
-    Flow(name=f"HttpsTo{tag.name.title().replace('_', '')}", sources=MACHINES, targets=tag, ports=_HTTPS, why=why)
+    Flow(name=f"HttpsTo{tag.name.title().replace('_', '')}", sources=MACHINES, targets=tag, ports=HTTPS, why=why)
     for tag, why in _AZURE_SERVICES.items()
 )
 
-FLOWS: tuple[Flow, ...] = (*_USERS, *_WITHIN_CLUSTER, *_DATA, *_NAMES, *_ADMINISTRATION, *_PLATFORM)
-"""Flows of every environment; rows whose subnets a network lacks mean nothing to it."""
+FLOWS: tuple[Flow, ...] = (
+    *_CLUSTER_USERS,
+    *_WITHIN_CLUSTER,
+    *DATA_FLOWS,
+    *NAME_FLOWS,
+    *_CLUSTER_ADMINISTRATION,
+    *_PLATFORM,
+)
+"""Flows of every environment on a cluster; rows whose subnets a network lacks mean nothing to it."""
 
 
 def flows_to(destinations: Sequence[Destination]) -> list[Flow]:
@@ -266,7 +283,7 @@ BASTION_RULES: tuple[Rule, ...] = (
     _bastion_rule("ControlPlane", _IN, Tag.GATEWAY_MANAGER.value, ANY, "443", "Bastion's control plane."),
     _bastion_rule("HealthProbes", _IN, Tag.AZURE_LOAD_BALANCER.value, ANY, "443", "Bastion's health probes."),
     _bastion_rule("HostPeers", _IN, _NETWORK, _NETWORK, "8080 5701", "Bastion's instances among themselves."),
-    _bastion_rule("Ssh", _OUT, ANY, _NETWORK, "22", "To the runner; no other security group lets it in."),
+    _bastion_rule("Ssh", _OUT, ANY, _NETWORK, "22", "To machines; other security groups let none in."),
     _bastion_rule("Rdp", _OUT, ANY, _NETWORK, "3389", "Azure requires it; no security group here lets it in."),
     _bastion_rule("Azure", _OUT, ANY, Tag.AZURE_CLOUD.value, "443", "Bastion's diagnostics and metering."),
     _bastion_rule("HostPeers", _OUT, _NETWORK, _NETWORK, "443 8080 5701", "Bastion's instances among themselves."),

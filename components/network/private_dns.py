@@ -25,10 +25,10 @@ def cluster_zone(location: str) -> str:
 
 
 def zone_names(location: str, database_zone: str) -> tuple[str, ...]:
-    """All zones of an environment, each once.
+    """The zones that every environment needs, each once; a cluster needs its own beside them.
 
     Args:
-        location: region of the cluster and the Azure Monitor workspace.
+        location: region of the Azure Monitor workspace.
         database_zone: zone of the PostgreSQL servers in the delegated subnet: ends in `.postgres.database.azure.com`
             and is not a server's own name (learn.microsoft.com azure/postgresql/network/concepts-networking-private).
     """
@@ -40,7 +40,6 @@ def zone_names(location: str, database_zone: str) -> tuple[str, ...]:
         session_cache.PRIVATE_ZONE,
         *SCOPE_ZONES,
         metrics_zone(location),
-        cluster_zone(location),
         database_zone,
     )
     return tuple(dict.fromkeys(zones))

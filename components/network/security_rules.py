@@ -103,10 +103,12 @@ class Addresses:
     Args:
         subnets: range of each subnet of the spoke.
         ranges: ranges of what is no subnet of it.
+        floating_ip: whether packets of the ingress's load balancer keep its address when they reach a node.
     """
 
     subnets: Mapping[SubnetKind, str]
     ranges: Mapping[Range, Sequence[str]]
+    floating_ip: bool = True
 
     def of(self, peers: Peers) -> tuple[str, ...]:
         """Prefixes of one end of a flow; empty where this network has none of them."""
@@ -123,7 +125,7 @@ class Addresses:
             # Overlay traffic between pods is not encapsulated, so that it meets the nodes' security groups with pod
             # addresses (learn.microsoft.com azure/aks/concepts-network-azure-cni-overlay#network-security-groups).
             own.add(Range.PODS)
-        if kind is SubnetKind.WEB:
+        if kind is SubnetKind.WEB and self.floating_ip:
             # AKS load balancers use floating IPs: packets reach the node still addressed to the front end
             # (learn.microsoft.com azure/aks/load-balancer-standard; azure-disable-load-balancer-floating-ip).
             own.add(SubnetKind.INGRESS)

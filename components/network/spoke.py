@@ -12,8 +12,9 @@ from components.base import Component, Placement
 from components.network.egress import Egress, FirewallEgress, HubEgress, NatEgress, WayOut, nat_gateway, route_tables
 from components.network.firewall import checked_id, firewall, firewall_policy, public_addresses
 from components.network.firewall_rules import rule_collections
-from components.network.flows import BASTION_RULES, FLOWS, Destination, flows_to
+from components.network.flows import BASTION_RULES, FLOWS, Destination, Runtime, flows_to
 from components.network.hub import Hub, peer
+from components.network.machine_flows import MACHINE_FLOWS
 from components.network.security_rules import Addresses, Range, rules_of, security_rules
 from components.network.subnets import SubnetKind, first_free_address, subnet_args, subnet_name
 
@@ -33,6 +34,7 @@ class SpokeNetworkArgs:
         destinations: places on the Internet that Odoo and the runner may reach.
         egress: the way out.
         hub: the network to peer with; None for none.
+        runtime: what Odoo runs on; what is let in and out follows from it, and no subnet does.
     """
 
     placement: Placement
@@ -44,6 +46,7 @@ class SpokeNetworkArgs:
     pod_address_range: str | None = None
     destinations: Sequence[Destination] = ()
     hub: Hub | None = None
+    runtime: Runtime = Runtime.CLUSTER
 
 
 class SpokeNetwork(Component):
@@ -154,7 +157,8 @@ class SpokeNetwork(Component):
 
     def _security_group_ids(self) -> dict[SubnetKind, pulumi.Output[str]]:
         args = self._args
-        flows = [*FLOWS, *flows_to(args.destinations)]
+        on_cluster = args.runtime is Runtime.CLUSTER
+        flows = [*(FLOWS if on_cluster else MACHINE_FLOWS), *flows_to(args.destinations)]
         addresses = Addresses(
             subnets=self._subnets,
             ranges={
@@ -162,6 +166,7 @@ class SpokeNetwork(Component):
                 Range.PODS: [args.pod_address_range] if args.pod_address_range else [],
                 Range.RESOLVERS: self._dns_servers,
             },
+            floating_ip=on_cluster,
         )
         return {
             kind: network.NetworkSecurityGroup(
@@ -193,7 +198,7 @@ class SpokeNetwork(Component):
             self,
             self._prefix,
             egress,
-            rules=rule_collections(self._subnets, args.placement.location, args.destinations),
+            rules=rule_collections(self._subnets, args.placement.location, args.destinations, runtime=args.runtime),
             dns_servers=args.hub.dns_servers if args.hub else (),
         )
         own_firewall = firewall(

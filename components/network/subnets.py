@@ -15,13 +15,13 @@ class SubnetKind(StrEnum):
     SYSTEM = "system"
     """AKS system nodes."""
     WEB = "web"
-    """AKS nodes of the web pools and of the ingress."""
+    """AKS nodes of the web pools and of the ingress; or the machines that answer users."""
     JOBS = "jobs"
-    """AKS nodes of cron, queue and reporting."""
+    """AKS nodes of cron, queue and reporting; or the machine that looks after the database."""
     API_SERVER = "api-server"
     """The cluster's API server (VNet integration)."""
     INGRESS = "ingress"
-    """Front ends of the cluster's internal load balancers."""
+    """Front ends of internal load balancers."""
     DATABASE = "database"
     """PostgreSQL flexible servers."""
     PRIVATE_ENDPOINTS = "private-endpoints"
@@ -35,7 +35,7 @@ class SubnetKind(StrEnum):
 
 
 NODES = (SubnetKind.SYSTEM, SubnetKind.WEB, SubnetKind.JOBS)
-"""Subnets of cluster nodes."""
+"""Subnets of cluster nodes, or of what takes their place."""
 MACHINES = (*NODES, SubnetKind.RUNNER)
 """Subnets whose machines leave the network by the way out of the args. Delegated subnets have the service's own
 (learn.microsoft.com azure/virtual-network/ip-services/default-outbound-access); the others start no connection."""

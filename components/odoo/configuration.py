@@ -202,8 +202,8 @@ def _queue_job(pool: Pool, settings: OdooSettings) -> dict[str, Value]:
 def _blob_storage(settings: OdooSettings) -> dict[str, Value]:
     """OCA fs_storage, fs_attachment and their *_environment modules over fsspec's adlfs."""
     account = str(urlsplit(settings.blob_account_url or "").hostname).partition(".")[0]
-    # anon false: adlfs logs in by azure-identity's default chain, here workload identity: no key, no SAS. The identity
-    # has a role in the container only.
+    # anon false: adlfs logs in by azure-identity's default chain, here the identity of a pod or a machine: no key, no
+    # SAS. The identity has a role in the container only.
     options = {"account_name": account, "anon": False, "assume_container_exists": True}
     return {
         "protocol": "abfs",

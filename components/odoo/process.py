@@ -143,13 +143,16 @@ def _environment(pool: Pool, settings: OdooSettings) -> dict[str, str]:
         environment["ODOO_HTTP_SOCKET_TIMEOUT"] = str(_SOCKET_TIMEOUT_SECONDS)
     if not settings.since("19.0"):
         environment["ODOO_PGAPPNAME"] = application_name(pool)
+    if settings.managed_identity is not None:
+        # As azure-identity reads it; into pods Kubernetes' webhook writes it.
+        environment["AZURE_CLIENT_ID"] = settings.managed_identity
     if settings.sessions == "redis":
         environment |= {
             "ODOO_SESSION_REDIS": "1",
             "ODOO_SESSION_REDIS_URL": f"rediss://{settings.cache_host}:{settings.cache_port}",
             "ODOO_SESSION_REDIS_PREFIX": settings.tenant,
-            # docs/reference/odoo-image.md: the module logs in with a token of the pod's workload identity.
-            "ODOO_SESSION_REDIS_LOGIN": "workload-identity",
+            # docs/reference/odoo-image.md: the module logs in with a token of this identity.
+            "ODOO_SESSION_REDIS_LOGIN": "managed-identity" if settings.managed_identity else "workload-identity",
             "ODOO_SESSION_REDIS_KEY_FILE": SESSION_KEY_PATH,
         }
     return environment

@@ -47,6 +47,8 @@ class OdooSettings:
         attachments: where attachments are kept: in files that all pods share, or in Azure's blobs.
         blob_account_url: blob endpoint, `https://<account>.blob.core.windows.net`.
         blob_container: container of the attachments.
+        managed_identity: client id of the machine's identity that Odoo logs in to cache and blobs with; None in pods,
+            which have a workload identity.
 
     Raises:
         SettingsError: a mix that cannot work; the message has a line for each reason.
@@ -67,6 +69,7 @@ class OdooSettings:
     attachments: Literal["shared-files", "blob"] = "shared-files"
     blob_account_url: str | None = None
     blob_container: str = "attachments"
+    managed_identity: str | None = None
 
     def __post_init__(self) -> None:
         problems = [*_settings_problems(self)]

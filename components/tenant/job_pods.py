@@ -8,6 +8,7 @@ import pulumi
 from pulumi_kubernetes import core
 
 from components.odoo.pool import Pool
+from components.odoo.update import UPDATE_OPTIONS
 from components.tenant.args import Attachments, OdooTenantArgs
 from components.tenant.job_places import LOGIN_PATH, WORK_PATH, JobPlace
 from components.tenant.operations import (
@@ -86,8 +87,7 @@ def odoo_container(
     variables = {
         "HOME": _ODOO_SCRATCH["odoo-home"],
         **{name: value for name, value in environment.items() if not name.startswith(_SESSIONS)},
-        # The limits of the login roles are for people's requests, not for migrations.
-        "PGOPTIONS": "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0",
+        "PGOPTIONS": UPDATE_OPTIONS,
         "DATABASE": args.services.database.name,
     }
     return core.v1.ContainerArgs(

@@ -12,6 +12,7 @@ from components.base import Component
 from components.odoo.pool import Pool
 from components.odoo.preflight import preflight_command
 from components.odoo.process import CONFIG_PATH
+from components.odoo.update import update_command
 from components.tenant.args import OdooTenantArgs, Rollback
 from components.tenant.job_places import WORK_PATH, in_administration, in_tenant, modules
 from components.tenant.job_pods import PREFLIGHT, UPDATE, odoo_container, ops_container, pod_template
@@ -29,24 +30,6 @@ UPGRADE_SECONDS = 4 * 3600
 RESTORE_SECONDS = 4 * 3600
 FAREWELL_SECONDS = 4 * 3600
 RETRIES = 2
-LOCK_PATIENCE_SECONDS = 300
-"""A statement that waits for a lock longer than this ends the update: users' requests pile up behind it."""
-
-_CLICK_ODOO_UPDATE = (
-    f'click-odoo-update --config={CONFIG_PATH} --database="$DATABASE" --watcher-max-seconds={LOCK_PATIENCE_SECONDS}'
-)
-# The last program takes the shell's place: it is told when the pod is to end.
-_UPDATE = f"""\
-if [ ! -e {WORK_PATH}/install ]; then
-  [ -e {WORK_PATH}/update ] || exit 0
-  exec {_CLICK_ODOO_UPDATE}
-fi
-if [ -e {WORK_PATH}/update ]; then
-  {_CLICK_ODOO_UPDATE} || exit
-fi
-exec odoo --config={CONFIG_PATH} --database="$DATABASE" --init="$(cat {WORK_PATH}/install)" --stop-after-init \
---no-http --workers=0 --max-cron-threads=0 --limit-memory-hard=0
-"""
 
 
 def declare_bootstrap(
@@ -152,7 +135,7 @@ def declare_upgrade(
             ops_container(args, place, "quiesce", calls_kubernetes=True),
         ],
         [
-            odoo_container(args, UPDATE, ["sh", "-c", _UPDATE], runtime.environment),
+            odoo_container(args, UPDATE, update_command(CONFIG_PATH, WORK_PATH), runtime.environment),
             ops_container(args, place, "watch", calls_kubernetes=True),
         ],
         [*depends_on, config],

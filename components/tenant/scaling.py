@@ -25,7 +25,7 @@ import pulumi
 from pulumi_kubernetes import apiextensions, core
 
 from components.base import Component
-from components.ingress.routes import pool_of_ingress
+from components.ingress.routing import pool_of_ingress
 from components.odoo.pool import Pool, PoolSize
 from components.tenant.args import OdooTenantArgs
 from components.tenant.objects import metadata, pool_selector

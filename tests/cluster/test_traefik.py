@@ -21,7 +21,8 @@ import pytest
 from components.ingress.args import TenantIngress, TraefikPods
 from components.ingress.measurement import relabelings
 from components.ingress.middlewares import TenantLimits, shared_configuration, tenant_configuration
-from components.ingress.routes import Route, routes
+from components.ingress.routes import routes
+from components.ingress.routing import Route
 from components.ingress.transactions import Match, transactions
 from components.odoo.pool import Pool
 from components.tenant.args import OdooTenantArgs

@@ -373,6 +373,15 @@ _OUTPUTS: Mapping[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
         {"status": {"loadBalancer": {"ingress": [{"ip": "10.40.8.4"}]}}} if inputs["spec"].get("type") else {}
     ),
     "managedidentity:UserAssignedIdentity": _identity,
+    "monitor:DataCollectionEndpoint": lambda name, _: {
+        "metricsIngestion": {"endpoint": f"https://{name}.metrics.ingest.monitor.azure.com"}
+    },
+    "monitor:DataCollectionRule": lambda name, _: {"immutableId": f"dcr-{_id_of(name).hex}"},
+    "network:LoadBalancer": lambda _, inputs: {
+        "frontendIPConfigurations": [
+            {**each, "privateIPAddress": "10.40.3.20"} for each in inputs["frontendIPConfigurations"]
+        ]
+    },
     "network:PublicIPAddress": lambda _name, _inputs: {"ipAddress": "203.0.113.20"},
     "network:PublicIPPrefix": lambda _, inputs: {"ipPrefix": f"203.0.113.64/{inputs['prefixLength']}"},
     "redisenterprise:RedisEnterprise": lambda name, inputs: {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from components.network.egress import Egress, NatEgress
-from components.network.flows import Destination
+from components.network.flows import Destination, Runtime
 from components.network.hub import Hub
 from components.network.spoke import SpokeNetwork, SpokeNetworkArgs
 from components.network.subnets import SubnetKind
@@ -47,6 +47,7 @@ def spoke(
     hub: Hub | None = None,
     pod_address_range: str | None = PODS,
     destinations: tuple[Destination, ...] = DESTINATIONS,
+    runtime: Runtime = Runtime.CLUSTER,
 ) -> SpokeNetwork:
     """Makes it; the arguments are those that the tests vary."""
     return SpokeNetwork(
@@ -61,5 +62,6 @@ def spoke(
             destinations=destinations,
             egress=egress,
             hub=hub,
+            runtime=runtime,
         ),
     )

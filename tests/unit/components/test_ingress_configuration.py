@@ -33,6 +33,14 @@ def test_only_the_named_namespace_is_served_and_none_is_refused() -> None:
         static_configuration(StaticConfiguration(namespace=""))
 
 
+def test_without_a_cluster_routes_come_from_files_and_all_else_is_the_same() -> None:
+    on_cluster, on_machine = _static(), yaml.safe_load(static_configuration(StaticConfiguration(namespace=None)))
+    files = {"file": {"directory": "/etc/traefik/dynamic", "watch": True}}
+    assert on_machine.pop("providers") == files
+    assert on_cluster.pop("providers")["file"] == files["file"]
+    assert on_machine == on_cluster
+
+
 def test_nothing_of_the_whole_cluster_is_looked_up() -> None:
     provider = _static()["providers"]["kubernetesIngress"]
     assert (provider["disableClusterScopeResources"], provider["ingressClass"]) == (True, "traefik")

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from components.ingress.measurement import relabelings
-from components.ingress.routes import Route, ingress_names, pool_of_ingress, routes
+from components.ingress.routes import routes
+from components.ingress.routing import Route, ingress_names, pool_of_ingress
 from components.ingress.transactions import VERSIONS, Limit, transactions
 from components.odoo.pool import Pool
 from tests.unit.components.harness import Declared, declare

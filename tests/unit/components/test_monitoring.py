@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +26,7 @@ from tests.unit.components.harness import (
     one,
     placement,
     private_link,
+    resolve,
 )
 
 WORKSPACE_ID = arm_id("Microsoft.operationalinsights/Workspace", "log-erp-test-weu")
@@ -142,6 +144,16 @@ def test_metrics_go_to_the_metrics_workspace(base: list[Declared]) -> None:
     assert destination["accountResourceId"] == METRICS_ID
     assert rule["dataFlows"] == [{"streams": source["streams"], "destinations": [destination["name"]]}]
     assert (rule["dataCollectionEndpointId"], rule["kind"]) == (ENDPOINT_ID, "Linux")
+
+
+def test_prometheus_servers_write_to_the_endpoint_by_the_rule_of_metrics() -> None:
+    url = resolve(lambda: {"url": MonitoringBase("monitoring", BASE).metrics_write_url})["url"]
+    host, _, path = url.removeprefix("https://").partition("/")
+    assert host == "dce-erp-test-weu.metrics.ingest.monitor.azure.com"
+    assert re.fullmatch(
+        r"dataCollectionRules/dcr-[0-9a-f]{32}/streams/Microsoft-PrometheusMetrics/api/v1/write\?api-version=2023-04-24",
+        path,
+    )
 
 
 def test_container_logs_go_to_the_log_workspace_once(base: list[Declared]) -> None:

@@ -19,7 +19,7 @@ from tests.unit.components.harness import arm_findings, arm_id, declare, of_type
 
 NETWORK_ID = arm_id("Microsoft.Network/virtualNetworks", "vnet-erp-test-weu")
 DATABASE_ZONE = "erp-test-x1y2.private.postgres.database.azure.com"
-ZONES = zone_names("westeurope", DATABASE_ZONE)
+ZONES = (*zone_names("westeurope", DATABASE_ZONE), cluster_zone("westeurope"))
 HUB_VAULT_ZONE = (
     "/subscriptions/33333333-3333-4333-8333-333333333333/resourceGroups/rg-dns"
     "/providers/Microsoft.Network/privateDnsZones/privatelink.vaultcore.azure.net"

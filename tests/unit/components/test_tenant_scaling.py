@@ -12,7 +12,7 @@ import pytest
 from pulumi_kubernetes import core
 
 from components.base import Component
-from components.ingress.routes import pool_of_ingress
+from components.ingress.routing import pool_of_ingress
 from components.odoo.pool import Pool
 from components.tenant.args import OdooTenantArgs
 from components.tenant.objects import metadata

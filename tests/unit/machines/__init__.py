@@ -1,0 +1,1 @@
+"""What machines are made from: rendered, and judged by the programs that will read it."""
