@@ -11,7 +11,7 @@ from components.network.subnets import SubnetKind
 from components.platform_operations import OperationsNetwork, PlatformOperations, PlatformOperationsArgs
 from stacks.data_services import ODOO
 from stacks.foundation import JOBS_POOL
-from stacks.planning.plan import FoundationPlan
+from stacks.planning.plan import ClusterFoundationPlan
 from stacks.running import on_nodes
 from stacks.scalars import EnvironmentClass
 from stacks.settings import CommonSettings
@@ -35,7 +35,7 @@ def kubernetes_provider(name: str, kubeconfig: pulumi.Input[str]) -> kubernetes.
 def cluster_guards(
     name: str,
     settings: CommonSettings,
-    plan: FoundationPlan,
+    plan: ClusterFoundationPlan,
     placement: Placement,
     provider: kubernetes.Provider,
     registry_login_server: pulumi.Input[str],
@@ -67,7 +67,7 @@ def cluster_guards(
 
 def operations_place(
     name: str,
-    plan: FoundationPlan,
+    plan: ClusterFoundationPlan,
     placement: Placement,
     provider: kubernetes.Provider,
     client_id: pulumi.Input[str],

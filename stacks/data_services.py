@@ -28,7 +28,7 @@ from components.session_cache import SessionCache, SessionCacheArgs
 from components.storage_account import Immutability
 from stacks.identities import Identities
 from stacks.network import PrivateNetwork
-from stacks.planning.plan import DatabasePlan, FoundationPlan, Plan
+from stacks.planning.plan import DatabasePlan, EnvironmentPlan, FoundationPlan
 from stacks.planning.plan_tenant import ServerNames
 from stacks.scalars import Attachments
 from stacks.sections import Access
@@ -58,7 +58,7 @@ class DataServices:
 def data_services(
     name: str,
     settings: Settings,
-    plan: Plan,
+    plan: EnvironmentPlan,
     placements: Mapping[str, Placement],
     network: PrivateNetwork,
     vaults: Vaults,
@@ -148,7 +148,7 @@ def image_registry(
 
 
 def _attachments(
-    name: str, plan: Plan, placement: Placement, network: PrivateNetwork, vaults: Vaults, people: Identities
+    name: str, plan: EnvironmentPlan, placement: Placement, network: PrivateNetwork, vaults: Vaults, people: Identities
 ) -> AttachmentStore:
     return AttachmentStore(
         f"{name}-attachments",
@@ -251,7 +251,7 @@ def backup_rules(plan: FoundationPlan) -> tuple[Immutability, BackupAging]:
 
 def _backups(
     name: str,
-    plan: Plan,
+    plan: EnvironmentPlan,
     placements: Mapping[str, Placement],
     network: PrivateNetwork,
     vaults: Vaults,

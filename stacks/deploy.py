@@ -8,10 +8,12 @@ from pathlib import Path
 import pulumi
 
 from stacks.dedicated_aks import dedicated_aks
+from stacks.dedicated_vm import dedicated_vm
 from stacks.errors import SeveralFilesError
 from stacks.exports import export
 from stacks.multi_tenant_aks import multi_tenant_aks
-from stacks.planning.assemble import make_plan
+from stacks.planning.plan_machines import MachinePlan
+from stacks.planning.topologies import plan_environment
 from stacks.sdk_aliases import drop_sdk_type_aliases
 from stacks.settings import AnySettings, PlatformSettings, Settings, TenantSettings
 from stacks.stack_config import Secrets
@@ -53,9 +55,12 @@ def _file() -> str:
 
 
 def _deploy_dedicated(name: str, settings: Settings, secrets: Secrets) -> None:
-    plan = make_plan(settings, file=_file())
+    plan = plan_environment(settings, file=_file())
     _warn(plan.warnings)
-    export(dedicated_aks(name, settings, plan, secrets))
+    if isinstance(plan, MachinePlan):
+        export(*dedicated_vm(name, settings, plan, secrets))
+    else:
+        export(*dedicated_aks(name, settings, plan, secrets))
 
 
 def _deploy_platform(name: str, settings: PlatformSettings, secrets: Secrets, folder: Path) -> None:

@@ -13,16 +13,13 @@ from stacks.planning.plan_tenant import TenantPlan
 
 
 @dataclass(frozen=True, kw_only=True)
-class Exports:
-    """Outputs of a stack.
+class EnvironmentExports:
+    """Outputs of every environment of its own, whatever Odoo runs on.
 
     Args:
+        topology: what the environment is made of; of `auto` what was chosen.
         url: where users open Odoo.
         ingress_address: address that the host name must resolve to.
-        cluster_id: ARM id of the AKS cluster.
-        cluster_name: its name.
-        cluster_resource_group: its resource group.
-        oidc_issuer_url: issuer of its service accounts' tokens, for federated credentials.
         registry_login_server: host name of the image registry.
         database_host: name of PostgreSQL's writer; it follows a switch-over to the replica.
         database_reader_host: name of its reader; the writer's own where there is no replica.
@@ -37,12 +34,9 @@ class Exports:
         warnings: what to look at soon.
     """
 
+    topology: str
     url: pulumi.Output[str]
     ingress_address: pulumi.Output[str]
-    cluster_id: pulumi.Output[str]
-    cluster_name: pulumi.Output[str]
-    cluster_resource_group: str
-    oidc_issuer_url: pulumi.Output[str]
     registry_login_server: pulumi.Output[str]
     database_host: pulumi.Output[str]
     database_reader_host: pulumi.Output[str]
@@ -55,6 +49,36 @@ class Exports:
     plan: Mapping[str, Any]
     reasons: Mapping[str, str]
     warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterExports:
+    """Outputs of an environment on AKS, beside those of every environment.
+
+    Args:
+        cluster_id: ARM id of the AKS cluster.
+        cluster_name: its name.
+        cluster_resource_group: its resource group.
+        oidc_issuer_url: issuer of its service accounts' tokens, for federated credentials.
+    """
+
+    cluster_id: pulumi.Output[str]
+    cluster_name: pulumi.Output[str]
+    cluster_resource_group: str
+    oidc_issuer_url: pulumi.Output[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MachineExports:
+    """Outputs of an environment on virtual machines, beside those of every environment.
+
+    Args:
+        scale_set_ids: ARM ids of the scale sets, by what their machines do: `app`, `operations`.
+        machine_resource_group: their resource group.
+    """
+
+    scale_set_ids: Mapping[str, pulumi.Output[str]]
+    machine_resource_group: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,11 +139,15 @@ class TenantExports:
     plan: Mapping[str, Any]
 
 
-def export(exports: Exports | PlatformExports | TenantExports) -> None:
-    """Exports every field under its own name."""
-    for field in fields(exports):
-        value = getattr(exports, field.name)
-        pulumi.export(field.name, list(value) if isinstance(value, tuple) else value)
+AnyExports = EnvironmentExports | ClusterExports | MachineExports | PlatformExports | TenantExports
+
+
+def export(*models: AnyExports) -> None:
+    """Exports every field of all models under its own name."""
+    for model in models:
+        for field in fields(model):
+            value = getattr(model, field.name)
+            pulumi.export(field.name, list(value) if isinstance(value, tuple) else value)
 
 
 def exported_plan(plan: FoundationPlan | TenantPlan) -> Mapping[str, Any]:

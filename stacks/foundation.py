@@ -32,7 +32,7 @@ from components.resource_groups import ResourceGroupPlace, ResourceGroups, Resou
 from components.tenant.running import POOL_KEY
 from components.workload_identity import WorkloadIdentity
 from stacks.network import PrivateNetwork
-from stacks.planning.plan import FoundationPlan, PoolPlan
+from stacks.planning.plan import ClusterFoundationPlan, FoundationPlan, PoolPlan
 from stacks.scalars import DataProtection, Egress
 from stacks.settings import CommonSettings
 from stacks.stack_config import Secrets
@@ -82,7 +82,7 @@ def monitoring_base(
     plan: FoundationPlan,
     secrets: Secrets,
     placement: Placement,
-    scaler: WorkloadIdentity,
+    scaler: WorkloadIdentity | None = None,
 ) -> MonitoringBase:
     """Where logs, metrics and alerts go.
 
@@ -92,7 +92,7 @@ def monitoring_base(
         plan: the plan.
         secrets: what is secret in the settings.
         placement: of monitoring.
-        scaler: identity of KEDA, which reads metrics.
+        scaler: identity of KEDA, which reads metrics; None without a cluster.
     """
     return MonitoringBase(
         f"{name}-monitoring",
@@ -106,7 +106,7 @@ def monitoring_base(
             ),
             retention_days=plan.monitoring.log_retention_days,
             daily_cap_gib=plan.monitoring.daily_cap_gib,
-            metrics_readers={SCALER: scaler.principal_id},
+            metrics_readers={SCALER: scaler.principal_id} if scaler else {},
             receivers=AlertReceivers(
                 short_name=settings.environment.application,
                 emails=tuple(settings.alerts.email),
@@ -159,10 +159,26 @@ def flow_logs(
     )
 
 
+def encrypted_disks(name: str, plan: FoundationPlan, placement: Placement, key: CustomerKey) -> pulumi.Output[str]:
+    """The disk encryption set of the machines that Odoo runs on, nodes or not; its ARM id.
+
+    Args:
+        name: prefix of the Pulumi names.
+        plan: the plan.
+        placement: of the machines.
+        key: key of the disks.
+    """
+    disks = DiskEncryption(
+        f"{name}-disks",
+        DiskEncryptionArgs(placement=placement, set_name=plan.names.disk_encryption_set, key=key),
+    )
+    return disks.disk_encryption_set_id
+
+
 def private_cluster(
     name: str,
     settings: CommonSettings,
-    plan: FoundationPlan,
+    plan: ClusterFoundationPlan,
     placement: Placement,
     network: PrivateNetwork,
     keys: Mapping[str, CustomerKey],
@@ -181,10 +197,7 @@ def private_cluster(
         registry: the registry that nodes pull from.
         monitoring: where logs and metrics go.
     """
-    disks = DiskEncryption(
-        f"{name}-disks",
-        DiskEncryptionArgs(placement=placement, set_name=plan.names.disk_encryption_set, key=keys["disks"]),
-    )
+    disks = encrypted_disks(name, plan, placement, keys["disks"])
     subnets = network.spoke.subnet_ids
     return OdooCluster(
         f"{name}-cluster",
@@ -212,9 +225,7 @@ def private_cluster(
                 start_date=plan.cluster.maintenance_start,
                 frozen_dates=tuple((freeze.start, freeze.end) for freeze in plan.cluster.freezes),
             ),
-            encryption=ClusterEncryption(
-                secrets_key=keys["cluster"], disk_encryption_set_id=disks.disk_encryption_set_id
-            ),
+            encryption=ClusterEncryption(secrets_key=keys["cluster"], disk_encryption_set_id=disks),
             monitoring=ClusterMonitoring(
                 workspace_id=monitoring.log_workspace_id,
                 endpoint_id=monitoring.endpoint_id,
@@ -258,6 +269,7 @@ def budget(
     plan: FoundationPlan,
     placements: Mapping[str, Placement],
     monitoring: MonitoringBase,
+    managed_groups: tuple[str, ...] = (),
 ) -> None:
     """What the environment may cost, and who hears of it.
 
@@ -267,6 +279,7 @@ def budget(
         plan: the plan.
         placements: placement by purpose.
         monitoring: who is told.
+        managed_groups: resource groups that Azure makes for the environment, such as that of a cluster's nodes.
     """
     CostBudget(
         f"{name}-budget",
@@ -277,7 +290,7 @@ def budget(
             start=settings.cost.budget_start,
             resource_group_names=[
                 *(placement.resource_group_name for placement in placements.values()),
-                plan.names.node_resource_group,
+                *managed_groups,
             ],
             emails=tuple(settings.alerts.email),
             action_group_id=monitoring.action_group_id,

@@ -14,7 +14,7 @@ from components.workload_identity import (
     WorkloadIdentity,
     WorkloadIdentityArgs,
 )
-from stacks.planning.plan import Plan
+from stacks.planning.plan import FoundationPlan
 
 SCALER_ACCOUNT = ("kube-system", "keda-operator")
 """Namespace and service account of KEDA, as the AKS add-on installs it (learn.microsoft.com azure/aks/keda-about)."""
@@ -25,21 +25,19 @@ class Identities:
     """The identities of an environment.
 
     Args:
-        odoo: of Odoo's pods.
-        operations: of the jobs that upgrade and back up.
-        administration: of the jobs that have the database administrator's password.
-        scaler: of KEDA.
+        odoo: of Odoo's processes.
+        operations: of what upgrades and backs up.
+        administration: of what has the database administrator's password.
         ingress: of Traefik.
     """
 
     odoo: WorkloadIdentity
     operations: WorkloadIdentity
     administration: WorkloadIdentity
-    scaler: WorkloadIdentity
     ingress: WorkloadIdentity
 
 
-def identities(name: str, plan: Plan, placement: Placement) -> Identities:
+def identities(name: str, plan: FoundationPlan, placement: Placement) -> Identities:
     """Makes the identities.
 
     Args:
@@ -47,19 +45,27 @@ def identities(name: str, plan: Plan, placement: Placement) -> Identities:
         plan: the plan.
         placement: where they go.
     """
-
-    def identity(what: str, identity_name: str) -> WorkloadIdentity:
-        return WorkloadIdentity(
-            f"{name}-{what}", WorkloadIdentityArgs(placement=placement, identity_name=identity_name)
-        )
-
     return Identities(
-        odoo=identity("app", plan.names.odoo_identity),
-        operations=identity("operations", plan.names.operations_identity),
-        administration=identity("administration", plan.names.administration_identity),
-        scaler=identity("scaler", plan.names.scaler_identity),
-        ingress=identity("ingress-identity", plan.names.ingress_identity),
+        odoo=_identity(f"{name}-app", plan.names.odoo_identity, placement),
+        operations=_identity(f"{name}-operations", plan.names.operations_identity, placement),
+        administration=_identity(f"{name}-administration", plan.names.administration_identity, placement),
+        ingress=_identity(f"{name}-ingress-identity", plan.names.ingress_identity, placement),
     )
+
+
+def scaler_identity(name: str, plan: FoundationPlan, placement: Placement) -> WorkloadIdentity:
+    """Makes the identity of KEDA, which scales the pools of a cluster.
+
+    Args:
+        name: prefix of the Pulumi names.
+        plan: the plan.
+        placement: where it goes.
+    """
+    return _identity(f"{name}-scaler", plan.names.scaler_identity, placement)
+
+
+def _identity(name: str, identity_name: str, placement: Placement) -> WorkloadIdentity:
+    return WorkloadIdentity(name, WorkloadIdentityArgs(placement=placement, identity_name=identity_name))
 
 
 def trust(

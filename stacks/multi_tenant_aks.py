@@ -81,7 +81,7 @@ def multi_tenant_aks(name: str, tenancy: Tenancy, secrets: Secrets) -> PlatformE
         placement=placements["monitoring"],
     )
     guards, operations = platform_cluster(name, settings, plan, placements["runtime"], provider, foundation)
-    budget(name, settings, plan, placements, monitoring)
+    budget(name, settings, plan, placements, monitoring, (plan.names.node_resource_group,))
     handle = hand_over(tenancy, placements, foundation, network, cluster, guards, operations)
     here = tenants_here(settings, tenancy.tenants, TenantPlacement.INLINE)
     tenants = {

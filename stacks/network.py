@@ -8,9 +8,9 @@ from components.base import Placement
 from components.monitoring import MonitoringBase, MonitoringPrivateLink, MonitoringPrivateLinkArgs
 from components.network.bastion import AdministrationBastion, AdministrationBastionArgs
 from components.network.egress import Egress, FirewallEgress, HubEgress, NatEgress
-from components.network.flows import ODOO_SUBNETS, Destination
+from components.network.flows import ODOO_SUBNETS, Destination, Runtime
 from components.network.hub import Hub
-from components.network.private_dns import PrivateDnsZones, PrivateDnsZonesArgs, zone_names
+from components.network.private_dns import PrivateDnsZones, PrivateDnsZonesArgs, cluster_zone, zone_names
 from components.network.spoke import SpokeNetwork, SpokeNetworkArgs
 from components.network.subnets import SubnetKind
 from components.private_link import PrivateLink
@@ -34,7 +34,10 @@ def private_network(
     plan: FoundationPlan,
     placement: Placement,
     monitoring: MonitoringBase,
+    *,
     domains: tuple[str, ...] = (),
+    runtime: Runtime = Runtime.CLUSTER,
+    destinations: tuple[Destination, ...] = (),
 ) -> PrivateNetwork:
     """Makes the network that everything else stands in.
 
@@ -45,6 +48,8 @@ def private_network(
         placement: of the network.
         monitoring: what is reached privately from it.
         domains: further private DNS zones, of names of the environment's own.
+        runtime: what Odoo runs on.
+        destinations: places on the Internet that the runtime needs, beside those of the settings.
     """
     spoke = SpokeNetwork(
         f"{name}-network",
@@ -54,13 +59,16 @@ def private_network(
             address_space=plan.network.address_space,
             subnets={SubnetKind(kind): cidr for kind, cidr in plan.network.subnets.items()},
             client_address_ranges=settings.client_ranges,
-            pod_address_range=plan.network.pod_range,
+            pod_address_range=plan.network.pod_range if runtime is Runtime.CLUSTER else None,
             egress=_egress(settings, plan),
-            destinations=[_destination(destination) for destination in settings.destinations],
+            destinations=[*map(_destination, settings.destinations), *destinations],
             hub=_hub(settings),
+            runtime=runtime,
         ),
     )
     needed = (*zone_names(plan.location, plan.names.database_zone), *domains)
+    if runtime is Runtime.CLUSTER:
+        needed = (*needed, cluster_zone(plan.location))
     zones = PrivateDnsZones(
         f"{name}-dns",
         PrivateDnsZonesArgs(

@@ -27,15 +27,17 @@ from components.network.subnets import SubnetKind, subnet_name
 from components.odoo.pool import Pool
 from components.tenant.services import OPERATIONS_ACCOUNT, OPERATIONS_NAMESPACE
 from components.tenant.tenant import OdooTenant
+from components.workload_identity import WorkloadIdentity
 from stacks.cluster_base import cluster_guards, kubernetes_provider, operations_place
 from stacks.data_services import ODOO
+from stacks.environment_base import EnvironmentBase
 from stacks.foundation import JOBS_POOL, WEB_POOL
 from stacks.identities import SCALER_ACCOUNT, trust
 from stacks.planning.plan import Plan
 from stacks.running import on_nodes
 from stacks.scalars import Exposure
 from stacks.settings import Settings
-from stacks.tenant import Foundation, in_registry, tenant_args
+from stacks.tenant import in_registry, tenant_args
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,8 @@ def odoo_workload(
     plan: Plan,
     placement: Placement,
     cluster: OdooCluster,
-    foundation: Foundation,
+    foundation: EnvironmentBase,
+    scaler: WorkloadIdentity,
 ) -> Workload:
     """Makes what runs on the cluster.
 
@@ -68,23 +71,28 @@ def odoo_workload(
         placement: of the cluster.
         cluster: the cluster.
         foundation: what Odoo stands on outside of it.
+        scaler: identity of KEDA.
     """
     provider = kubernetes_provider(name, cluster.kubeconfig)
-    _trust(name, placement, cluster, foundation)
+    _trust(name, placement, cluster, foundation, scaler)
     registry = foundation.services.registry.login_server
     guards = cluster_guards(name, settings, plan, placement, provider, registry)
     administration = foundation.identities.administration.client_id
     operations = operations_place(name, plan, placement, provider, administration, guards)
     tenant = OdooTenant(
         f"{name}-tenant",
-        tenant_args(settings, plan, placement, provider, foundation, _priorities(plan, guards), operations.place),
+        tenant_args(
+            settings, plan, placement, provider, foundation, scaler, _priorities(plan, guards), operations.place
+        ),
         pulumi.ResourceOptions(depends_on=[guards, operations]),
     )
     ingress = _ingress(name, settings, plan, placement, provider, foundation, guards, tenant)
     return Workload(url=tenant.url, ingress_address=ingress.address)
 
 
-def _trust(name: str, placement: Placement, cluster: OdooCluster, foundation: Foundation) -> None:
+def _trust(
+    name: str, placement: Placement, cluster: OdooCluster, foundation: EnvironmentBase, scaler: WorkloadIdentity
+) -> None:
     people = foundation.identities
     trust(
         name,
@@ -95,7 +103,7 @@ def _trust(name: str, placement: Placement, cluster: OdooCluster, foundation: Fo
             (ODOO, OPERATIONS_ACCOUNT): people.operations,
             (OPERATIONS_NAMESPACE, OPERATIONS_ACCOUNT): people.administration,
             (INGRESS, TRAEFIK): people.ingress,
-            SCALER_ACCOUNT: people.scaler,
+            SCALER_ACCOUNT: scaler,
         },
     )
 
@@ -113,7 +121,7 @@ def _ingress(
     plan: Plan,
     placement: Placement,
     provider: kubernetes.Provider,
-    foundation: Foundation,
+    foundation: EnvironmentBase,
     guards: ClusterGuards,
     tenant: OdooTenant,
 ) -> TraefikIngress:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from stacks.errors import Problem
-from stacks.scalars import Exposure
+from stacks.scalars import Exposure, Topology
 
 if TYPE_CHECKING:
     from stacks.settings import Settings
@@ -76,10 +76,22 @@ def _a_private_link_has_callers(settings: Settings) -> Iterator[Problem]:
         )
 
 
+def _machines_are_described(settings: Settings) -> Iterator[Problem]:
+    topology = settings.environment.topology
+    if topology in {Topology.DEDICATED_VM, Topology.AUTO} and settings.machines is None:
+        yield Problem(
+            path="odoo-azure:machines",
+            found=f"nothing, while odoo-azure:environment.topology is {topology.value}",
+            allowed="a mapping with metrics_image, packages_snapshot, ssh_public_key",
+            remedy="Add the section: what the virtual machines are made from.",
+        )
+
+
 ODOO_RULES: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     _batches_have_their_pool,
     _allowed_ranges_are_clients,
     _rollback_goes_back,
     _operations_have_their_own_image,
     _a_private_link_has_callers,
+    _machines_are_described,
 )

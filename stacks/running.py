@@ -10,7 +10,7 @@ from components.odoo.pool import Pool, PoolSize
 from components.tenant.args import NamespaceLimits
 from components.tenant.running import POOL_KEY, CalendarWindow, NodePlacement, PoolScaling, TenantPools, TenantScaling
 from stacks.foundation import WEB_POOL
-from stacks.planning.plan_odoo import NamespacePlan, OdooPoolPlan, RunningPlan
+from stacks.planning.plan_odoo import ClusterRunningPlan, NamespacePlan, OdooPoolPlan
 
 
 def on_nodes(pool: str) -> NodePlacement:
@@ -35,7 +35,7 @@ def namespace_limits(limits: NamespacePlan) -> NamespaceLimits:
 
 
 def tenant_pools(
-    running: RunningPlan,
+    running: ClusterRunningPlan,
     prometheus_query_url: pulumi.Input[str],
     priority_classes: Mapping[Pool, pulumi.Input[str]],
 ) -> TenantPools:
@@ -47,14 +47,15 @@ def tenant_pools(
         priority_classes: names of priority classes by pool.
     """
     return TenantPools(
-        sizes={Pool(pool): _size(size) for pool, size in running.pools.items()},
+        sizes={Pool(pool): pool_size(size) for pool, size in running.pools.items()},
         nodes={Pool(pool): on_nodes(nodes) for pool, nodes in running.node_pools.items()},
         scaling=_scaling(running, prometheus_query_url),
         priority_classes=priority_classes,
     )
 
 
-def _size(size: OdooPoolPlan) -> PoolSize:
+def pool_size(size: OdooPoolPlan) -> PoolSize:
+    """Size of a pool."""
     return PoolSize(
         workers=size.workers,
         min_replicas=size.min_replicas,
@@ -66,7 +67,7 @@ def _size(size: OdooPoolPlan) -> PoolSize:
     )
 
 
-def _scaling(running: RunningPlan, prometheus_query_url: pulumi.Input[str]) -> TenantScaling:
+def _scaling(running: ClusterRunningPlan, prometheus_query_url: pulumi.Input[str]) -> TenantScaling:
     windows = {
         pool: tuple(
             CalendarWindow(start=window.start, end=window.end, replicas=window.replicas, purpose=window.purpose)

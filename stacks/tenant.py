@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pulumi
@@ -11,7 +10,6 @@ import pulumi_kubernetes as kubernetes
 
 from components.base import Placement
 from components.ingress.objects import NAMESPACE as INGRESS
-from components.monitoring import MonitoringBase
 from components.odoo.pool import Pool
 from components.tenant.args import (
     Application,
@@ -30,8 +28,9 @@ from components.tenant.services import (
     TenantServices,
     TenantStores,
 )
+from components.workload_identity import WorkloadIdentity
 from stacks.data_services import ARCHIVE, DATABASE_ADMINISTRATOR, ODOO, DataServices
-from stacks.identities import Identities
+from stacks.environment_base import EnvironmentBase
 from stacks.planning.plan import Plan
 from stacks.running import namespace_limits, tenant_pools
 from stacks.scalars import DestinationSource
@@ -42,19 +41,7 @@ from stacks.vaults import (
     GREEN_PASSWORD,
     MONITOR_PASSWORD,
     SESSION_KEY,
-    Vaults,
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Foundation:
-    """What a tenant stands on outside of the cluster."""
-
-    services: DataServices
-    vaults: Vaults
-    identities: Identities
-    monitoring: MonitoringBase
-    azure_tenant_id: pulumi.Input[str]
 
 
 def in_registry(services: DataServices, image: str) -> pulumi.Output[str]:
@@ -67,7 +54,8 @@ def tenant_args(
     plan: Plan,
     placement: Placement,
     provider: kubernetes.Provider,
-    foundation: Foundation,
+    foundation: EnvironmentBase,
+    scaler: WorkloadIdentity,
     priority_classes: Mapping[Pool, pulumi.Input[str]],
     administration: AdministrationPlace,
 ) -> OdooTenantArgs:
@@ -79,6 +67,7 @@ def tenant_args(
         placement: of the cluster.
         provider: of the cluster.
         foundation: what it stands on.
+        scaler: identity of KEDA.
         priority_classes: names of priority classes by pool.
         administration: where its database is bootstrapped and restored.
     """
@@ -97,7 +86,7 @@ def tenant_args(
                 odoo_principal_id=foundation.identities.odoo.principal_id,
                 operations_client_id=foundation.identities.operations.client_id,
                 operations_principal_id=foundation.identities.operations.principal_id,
-                scaler_client_id=foundation.identities.scaler.client_id,
+                scaler_client_id=scaler.client_id,
             ),
             stores=_stores(plan, foundation.services),
             administration=administration,
@@ -135,7 +124,7 @@ def _database(plan: Plan, services: DataServices) -> TenantDatabase:
     )
 
 
-def _secrets(settings: Settings, plan: Plan, foundation: Foundation) -> TenantSecrets:
+def _secrets(settings: Settings, plan: Plan, foundation: EnvironmentBase) -> TenantSecrets:
     secrets = foundation.vaults.secrets
     return TenantSecrets(
         vault_name=secrets.vault_name,

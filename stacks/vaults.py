@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pulumi
@@ -17,7 +17,7 @@ from components.secret_store import SecretStore, SecretStoreArgs
 from components.vault_secret import SecretSpec
 from stacks.identities import Identities
 from stacks.network import PrivateNetwork
-from stacks.planning.plan import FoundationPlan, Plan
+from stacks.planning.plan import FoundationPlan
 
 ADMINISTRATOR_PASSWORD = "database-administrator"  # noqa: S105 - the name of a secret, not its value
 ROLES = "database-odoo"
@@ -44,14 +44,28 @@ class Vaults:
     certificates: CertificateVault
 
 
+@dataclass(frozen=True, kw_only=True)
+class PasswordReaders:
+    """Who reads the passwords of database roles, beside what sets them: object ids by what they are.
+
+    Args:
+        monitor: those that ask how many jobs wait: KEDA, in a cluster.
+        login: those that log in as Odoo does with the passwords themselves.
+    """
+
+    monitor: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    login: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+
+
 def vaults(
     name: str,
-    plan: Plan,
+    plan: FoundationPlan,
     placements: Mapping[str, Placement],
     network: PrivateNetwork,
     tenant_id: pulumi.Input[str],
     people: Identities,
     password_generation: int,
+    readers: PasswordReaders,
 ) -> Vaults:
     """Makes the vaults of an environment of its own.
 
@@ -63,8 +77,9 @@ def vaults(
         tenant_id: Entra tenant.
         people: who reads what.
         password_generation: how often Odoo's database password has been changed.
+        readers: who reads the passwords of database roles, beside what sets them.
     """
-    secrets = _secrets(people, password_generation)
+    secrets = _secrets(people, password_generation, readers)
     return open_vaults(
         name, plan, placements, network, tenant_id, secrets, certificate_reader=people.ingress.principal_id
     )
@@ -155,11 +170,16 @@ def metrics_secret(server: int) -> str:
     return f"database-metrics-{server + 1:02d}"
 
 
-def _secrets(people: Identities, generation: int) -> Mapping[str, SecretSpec]:
+def _secrets(people: Identities, generation: int, readers: PasswordReaders) -> Mapping[str, SecretSpec]:
     administration = {ADMINISTRATION: people.administration.principal_id}
-    scaler = {SCALER: people.scaler.principal_id}
     return {
         ADMINISTRATOR_PASSWORD: SecretSpec(readers=administration),
-        **role_passwords(ROLES, generation, readers=administration, monitor_readers=scaler),
+        **role_passwords(
+            ROLES,
+            generation,
+            readers=administration,
+            monitor_readers=readers.monitor,
+            login_readers=readers.login,
+        ),
         SESSION_KEY: session_keys(generation, {ODOO: people.odoo.principal_id}),
     }

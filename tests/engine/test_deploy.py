@@ -16,13 +16,17 @@ import pytest
 
 from sandbox.failures import ExitCode
 from sandbox.result import Result
-from stacks.planning.assemble import make_plan
+from stacks.planning.topologies import plan_environment
 from stacks.settings import Settings, load_settings_of
 from tests.engine.conftest import CHECKOUT, Sandbox, read_deployment
 
 Deployed = Callable[[str], tuple[Sandbox, Result]]
-STACKS = ("prod", "staging")
-LEAST_RESOURCES = {"prod": 250, "staging": 200}
+STACKS = ("prod", "staging", "midmarket")
+LEAST_RESOURCES = {"prod": 250, "staging": 200, "midmarket": 200}
+RUNTIME = {
+    "dedicated-aks": {"azure-native:containerservice:ManagedCluster", "kubernetes:core/v1:Namespace"},
+    "dedicated-vm": {"azure-native:compute:VirtualMachineScaleSet", "azure-native:network:LoadBalancer"},
+}
 ARM_TYPES = Path(os.environ.get("ODOO_AZURE_ARM_TYPES", CHECKOUT.parent / "shared" / "arm"))
 
 
@@ -47,12 +51,11 @@ class TestFirstUp:
         assert len({operation.urn for operation in created}) == len(created)
         kinds = {operation.type for operation in created}
         assert {
-            "azure-native:containerservice:ManagedCluster",
             "azure-native:dbforpostgresql:Server",
             "azure-native:redisenterprise:RedisEnterprise",
             "azure-native:network:FlowLog",
             "azure-native:consumption:Budget",
-            "kubernetes:core/v1:Namespace",
+            *RUNTIME[result.outputs["topology"]],
         } <= kinds
         assert sandbox.azure.of_type("azure-native:dbforpostgresql:Server")
 
@@ -64,7 +67,8 @@ class TestFirstUp:
 
     def test_exports_what_people_and_other_stacks_read(self, deployed: Deployed, stack: str) -> None:
         _, result = deployed(stack)
-        plan = make_plan(load_settings_of(Settings, CHECKOUT / f"Pulumi.{stack}.yaml"))
+        plan = plan_environment(load_settings_of(Settings, CHECKOUT / f"Pulumi.{stack}.yaml"))
+        assert result.outputs["topology"] == plan.topology
         assert result.outputs["registry_login_server"] == f"{plan.names.registry}.azurecr.io"
         assert result.outputs["plan"]["names"]["cluster"] == plan.names.cluster
         assert result.outputs["reasons"]["database.sku_name"].startswith(plan.database.sku_name)
@@ -72,7 +76,7 @@ class TestFirstUp:
 
     def test_tags_reach_every_taggable_resource(self, deployed: Deployed, stack: str) -> None:
         sandbox, _ = deployed(stack)
-        expected = dict(make_plan(load_settings_of(Settings, CHECKOUT / f"Pulumi.{stack}.yaml")).tags)
+        expected = dict(plan_environment(load_settings_of(Settings, CHECKOUT / f"Pulumi.{stack}.yaml")).tags)
         untagged = [
             resource["urn"]
             for resource in azure_resources(sandbox)

@@ -210,3 +210,14 @@ def test_a_pod_starts_once_it_reaches_its_database_and_answers(
     )
     assert (done.returncode == 0) == started
     assert done.stdout == (_ASKED if database == "up" else "")
+
+
+def test_on_a_machine_odoo_logs_in_by_the_identity_that_it_is_given() -> None:
+    environment = process(Pool.WEB, settings(managed_identity="identity-of-odoo")).environment
+    in_pod = process(Pool.WEB, settings()).environment
+    assert environment == {
+        **in_pod,
+        "AZURE_CLIENT_ID": "identity-of-odoo",
+        "ODOO_SESSION_REDIS_LOGIN": "managed-identity",
+    }
+    assert "AZURE_CLIENT_ID" not in in_pod

@@ -9,13 +9,13 @@ import pytest
 from pulumi_azure_native import storage
 
 from stacks import deploy
-from stacks.exports import Exports, export, exported_plan
+from stacks.exports import ClusterExports, EnvironmentExports, MachineExports, export, exported_plan
 from stacks.scalars import Topology
 from stacks.sdk_aliases import drop_sdk_type_aliases
 from stacks.settings import BY_TOPOLOGY, Settings
 from stacks.stack_config import Secrets
 from tests.unit.components.harness import Declared, declare_stack, one
-from tests.unit.stacks.topologies import VARIANTS, declared_stack, plan_of, settings_of
+from tests.unit.stacks.topologies import MACHINES, VARIANTS, declared_stack, machine_plan, plan_of, settings_of
 
 NO_SECRETS = Secrets(on_call_webhook_url=None)
 
@@ -75,7 +75,7 @@ class TestAliases:
 def _deploy_account(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Declared:
     """Deploys a topology that is one account."""
 
-    def topology(*_: object) -> Exports:
+    def topology(*_: object) -> tuple[EnvironmentExports, ClusterExports]:
         make_account()
         return _exports()
 
@@ -84,11 +84,20 @@ def _deploy_account(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Decl
     return one(program.resources, "storage:StorageAccount")
 
 
-def _exports() -> Exports:
-    text = pulumi.Output.from_input("text")
-    outputs = {field.name: text for field in fields(Exports)}
-    plain = {"url": "https://erp.example", "plan": {}, "reasons": {}, "warnings": ("soon",)}
-    return replace(Exports(**outputs), **plain)  # type: ignore[arg-type]  # the names and types are the class's own
+def _exports() -> tuple[EnvironmentExports, ClusterExports]:
+    plain = {"topology": "dedicated-aks", "plan": {}, "reasons": {}, "warnings": ("soon",)}
+    return (
+        replace(EnvironmentExports(**_texts(EnvironmentExports)), **plain),  # type: ignore[arg-type]  # as the class has them
+        ClusterExports(**_texts(ClusterExports)),  # type: ignore[arg-type]
+    )
+
+
+def _texts(model: type[EnvironmentExports | ClusterExports]) -> dict[str, pulumi.Output[str]]:
+    return {field.name: pulumi.Output.from_input("text") for field in fields(model)}
+
+
+def names_of(*models: type[EnvironmentExports | ClusterExports | MachineExports]) -> set[str]:
+    return {field.name for model in models for field in fields(model)}
 
 
 def test_every_topology_that_can_be_named_has_settings() -> None:
@@ -105,15 +114,15 @@ def test_warnings_of_the_plan_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 class TestExports:
     def test_are_all_fields_under_their_names(self) -> None:
-        exported = declare_stack(lambda: export(_exports())).exports
-        assert set(exported) == {field.name for field in fields(Exports)}
+        exported = declare_stack(lambda: export(*_exports())).exports
+        assert set(exported) == names_of(EnvironmentExports, ClusterExports)
         assert exported["warnings"] == ["soon"]
         assert exported["cluster_id"] == "text"
 
     @pytest.mark.parametrize("variant", VARIANTS)
     def test_of_an_environment_are_complete_and_right(self, variant: str) -> None:
         exports, settings, plan = declared_stack(variant).exports, settings_of(variant), plan_of(variant)
-        assert set(exports) == {field.name for field in fields(Exports)}
+        assert set(exports) == names_of(EnvironmentExports, ClusterExports)
         may_be_empty = {"warnings", "egress_addresses"}
         assert [name for name, value in exports.items() if not value and name not in may_be_empty] == []
         assert exports["url"] == f"https://{settings.odoo.hostname}"
@@ -125,6 +134,17 @@ class TestExports:
         assert exports["network_id"].endswith(f"/{plan.names.virtual_network}")
         assert exports["log_workspace_id"].endswith(f"/{plan.names.log_workspace}")
         assert tuple(exports["warnings"]) == plan.warnings
+
+    def test_of_machines_are_complete_and_name_no_cluster(self) -> None:
+        exports, plan = declared_stack(MACHINES).exports, machine_plan()
+        assert set(exports) == names_of(EnvironmentExports, MachineExports)
+        assert exports["topology"] == "dedicated-vm"
+        assert exports["ingress_address"]
+        assert exports["machine_resource_group"] == plan.names.resource_groups.runtime
+        assert {role: each.rpartition("/")[2] for role, each in exports["scale_set_ids"].items()} == {
+            "app": plan.names.app_machines,
+            "operations": plan.names.operations_machines,
+        }
 
     def test_show_the_plan_and_why_once(self) -> None:
         plan = plan_of("prod")

@@ -11,7 +11,9 @@ import pulumi
 
 from stacks.deploy import deploy
 from stacks.planning.assemble import make_plan
+from stacks.planning.assemble_machines import make_machine_plan
 from stacks.planning.plan import Plan
+from stacks.planning.plan_machines import MachinePlan
 from stacks.settings import ON_CALL_WEBHOOK_KEY, Settings, load_settings_of
 from stacks.stack_config import Secrets
 from stacks.stack_file import read_stack_file
@@ -42,8 +44,12 @@ _VARIANTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "prod",
         {"environment.data_protection": "released", "cost.log_retention_days": 730, "network.destinations": []},
     ),
+    "midmarket": ("midmarket", {}),
 }
-VARIANTS = tuple(_VARIANTS)
+MACHINES = "midmarket"
+"""The variant on virtual machines."""
+VARIANTS = tuple(variant for variant in _VARIANTS if variant != MACHINES)
+"""Those on a cluster."""
 
 
 @cache
@@ -65,8 +71,14 @@ def settings_of(variant: str) -> Settings:
 
 @cache
 def plan_of(variant: str) -> Plan:
-    """Plan of a variant."""
+    """Plan of a variant on a cluster."""
     return make_plan(settings_of(variant))
+
+
+@cache
+def machine_plan() -> MachinePlan:
+    """Plan of the variant on virtual machines."""
+    return make_machine_plan(settings_of(MACHINES))
 
 
 @cache
