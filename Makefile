@@ -70,8 +70,8 @@ sandbox: $(READY) ## serve the providers for a stock `pulumi` CLI, until Ctrl-C
 test: $(READY) servers ## every test a machine can run, with coverage
 	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=95 $(ARGS)
 
-quick: $(READY) ## the tests without the engine, the cluster and the database servers, in under a minute
-	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not engine and not cluster and not data" $(ARGS)
+quick: $(READY) ## the tests without the engine, the cluster, the database servers and whole environments, in under a minute
+	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not engine and not cluster and not data and not stacks" $(ARGS)
 
 lint: $(READY) ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check

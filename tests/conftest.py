@@ -16,7 +16,7 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 from sandbox.cluster import programs
 
 # What these share is expensive: servers, or environments declared whole.
-BY_FOLDER = ("tests/cluster", "tests/data", "tests/unit/stacks")
+BY_FOLDER = ("tests/cluster", "tests/data", "tests/stacks")
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]

@@ -25,7 +25,7 @@ RUNTIME = (
     "azure-native:authorization:RoleAssignment",
     "azure-native:compute:VirtualMachineScaleSet",
     "azure-native:containerservice:",
-    "azure-native:insights:",
+    "azure-native:maintenance:",
     "azure-native:managedidentity:",
     "azure-native:monitor:",
     "azure-native:network:LoadBalancer",

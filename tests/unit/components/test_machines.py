@@ -195,7 +195,7 @@ def test_one_that_is_ill_is_replaced_but_not_while_it_starts(args: OdooVirtualMa
 
 def test_a_machine_is_told_before_it_goes(app: list[Declared]) -> None:
     notice = model(app)["scheduledEventsProfile"]["terminateNotificationProfile"]
-    assert notice == {"enable": True, "notBeforeTimeout": "PT5M"}
+    assert notice == {"enable": True, "notBeforeTimeout": "PT15M"}
 
 
 def test_azure_keeps_what_machines_say_while_they_boot(app: list[Declared]) -> None:

@@ -19,7 +19,7 @@ from stacks.stack_config import Secrets
 from stacks.stack_file import read_stack_file
 from tests.unit.components.harness import DeclaredStack, declare_stack
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 WEBHOOK = "https://on-call.example/secret-token"
 HUB_FIREWALL = "10.200.0.4"
 HUB_RESOLVERS = ["10.200.0.132", "10.200.0.133"]

@@ -17,7 +17,7 @@ from stacks.settings import PlatformSettings, load_settings_of
 from stacks.shared_platform import settings_digest
 from stacks.stack_config import Secrets
 from tests.unit.components.harness import Declared, DeclaredStack, declare_stack
-from tests.unit.stacks.topologies import ROOT
+from tests.stacks.topologies import ROOT
 
 NO_SECRETS = Secrets(on_call_webhook_url=None)
 LOCK = "azure-native:authorization:ManagementLockByScope"

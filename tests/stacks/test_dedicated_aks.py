@@ -13,7 +13,7 @@ from components.lifecycle import LIFECYCLES
 from stacks.scalars import Attachments
 from tests.unit.components.harness import Declared, arm_findings, of_type, one
 from tests.unit.components.sdk import input_names
-from tests.unit.stacks.topologies import (
+from tests.stacks.topologies import (
     HUB_FIREWALL,
     HUB_RESOLVERS,
     HUB_ZONES_GROUP,
