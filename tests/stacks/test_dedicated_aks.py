@@ -11,8 +11,6 @@ import pytest
 from components.diagnostics import diagnosable
 from components.lifecycle import LIFECYCLES
 from stacks.scalars import Attachments
-from tests.unit.components.harness import Declared, arm_findings, of_type, one
-from tests.unit.components.sdk import input_names
 from tests.stacks.topologies import (
     HUB_FIREWALL,
     HUB_RESOLVERS,
@@ -23,6 +21,8 @@ from tests.stacks.topologies import (
     plan_of,
     settings_of,
 )
+from tests.unit.components.harness import Declared, arm_findings, of_type, one
+from tests.unit.components.sdk import input_names
 
 # Types that are reached over the network, by the number of endpoints that each resource has.
 BEHIND_ENDPOINTS = (

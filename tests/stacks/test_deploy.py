@@ -14,8 +14,8 @@ from stacks.scalars import Topology
 from stacks.sdk_aliases import drop_sdk_type_aliases
 from stacks.settings import BY_TOPOLOGY, Settings
 from stacks.stack_config import Secrets
-from tests.unit.components.harness import Declared, declare_stack, one
 from tests.stacks.topologies import MACHINES, VARIANTS, declared_stack, machine_plan, plan_of, settings_of
+from tests.unit.components.harness import Declared, declare_stack, one
 
 NO_SECRETS = Secrets(on_call_webhook_url=None)
 

@@ -16,8 +16,8 @@ from stacks.planning.rooms import TENANT_GRANTS
 from stacks.settings import PlatformSettings, load_settings_of
 from stacks.shared_platform import settings_digest
 from stacks.stack_config import Secrets
-from tests.unit.components.harness import Declared, DeclaredStack, declare_stack
 from tests.stacks.topologies import ROOT
+from tests.unit.components.harness import Declared, DeclaredStack, declare_stack
 
 NO_SECRETS = Secrets(on_call_webhook_url=None)
 LOCK = "azure-native:authorization:ManagementLockByScope"

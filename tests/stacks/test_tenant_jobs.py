@@ -12,8 +12,8 @@ import pytest
 from stacks.deploy import deploy
 from stacks.settings import PlatformSettings, load_settings_of
 from stacks.stack_config import Secrets
-from tests.unit.components.harness import Declared, declare_stack
 from tests.stacks.topologies import ROOT
+from tests.unit.components.harness import Declared, declare_stack
 
 ISOLATED = "legal_name: Acme\ncountry: ES\nconcurrent_users: 20\ntier: isolated\n"
 BACKUP = "spain/0123456789ab-0123456789ab/20261101T020000Z.dump"
