@@ -19,9 +19,9 @@ LONGEST_CUSTOM_DATA_BYTES = 65_535
 _STATE_PATH = "/state"
 _PROBE_SECONDS = 5
 _PROBES = 3
-_TERMINATION_NOTICE = "PT5M"
-"""Shortest there is (azure/virtual-machine-scale-sets/virtual-machine-scale-sets-terminate-notification); a machine is
-told by its metadata service."""
+_TERMINATION_NOTICE = "PT15M"
+"""Longest there is (azure/virtual-machine-scale-sets/virtual-machine-scale-sets-terminate-notification); meanwhile
+connections drain. A machine that is done with it says so, and goes at once (components/machines/host/drain.py)."""
 
 
 def vm_profile(
