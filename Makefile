@@ -71,7 +71,7 @@ test: $(READY) servers ## every test a machine can run, with coverage
 	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=95 $(ARGS)
 
 quick: $(READY) ## the tests without the engine, the cluster, the database servers and whole environments, in under a minute
-	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not engine and not cluster and not data and not stacks" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not engine and not cluster and not data and not programs and not stacks" $(ARGS)
 
 lint: $(READY) ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check

@@ -15,6 +15,8 @@ import pytest
 from sandbox.failures import ExitCode, PortTakenError
 from sandbox.server_process import providers
 
+pytestmark = pytest.mark.programs
+
 
 def children() -> list[psutil.Process]:
     return [child for child in psutil.Process().children() if "sandbox.serve" in child.cmdline()]

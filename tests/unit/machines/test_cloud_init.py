@@ -27,6 +27,8 @@ from tests.unit.machines.examples import (
     operations_machine,
 )
 
+pytestmark = pytest.mark.programs
+
 # Modules of cloudinit.readthedocs.io/en/latest/reference/modules.html; the schema does not find a misspelt one.
 KNOWN = {
     "apt",

@@ -27,6 +27,8 @@ from tests.unit.machines.examples import (
 )
 from tests.unit.odoo.example import settings
 
+pytestmark = pytest.mark.programs
+
 COMPOSE = "/etc/odoo-machine/compose.yaml"
 GOLDEN = Path(__file__).with_name("compose.golden.yaml")
 

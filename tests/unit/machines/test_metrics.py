@@ -14,6 +14,8 @@ from components.machines.cloud_init import app_cloud_init
 from tests.unit.machines.conftest import program, run, written
 from tests.unit.machines.examples import HOST, METRICS, app_machine
 
+pytestmark = pytest.mark.programs
+
 FILE = "/etc/odoo-machine/prometheus.yaml"
 
 

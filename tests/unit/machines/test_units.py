@@ -12,6 +12,8 @@ from components.machines.cloud_init import app_cloud_init, operations_cloud_init
 from tests.unit.machines.conftest import program, run, written
 from tests.unit.machines.examples import app_machine, operations_machine
 
+pytestmark = pytest.mark.programs
+
 UNITS = "/etc/systemd/system/"
 # Programs of a machine that this one need not have; systemd asks whether they are there.
 _ABSENT = r"/usr/bin/docker|/usr/sbin/iptables"

@@ -22,6 +22,8 @@ import pytest
 from sandbox.cluster.cluster import SUPERVISOR
 from sandbox.cluster.supervisor import READY, USERS
 
+pytestmark = pytest.mark.programs
+
 
 class Supervised:
     """A running supervisor and its children."""

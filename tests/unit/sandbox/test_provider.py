@@ -2,13 +2,12 @@
 
 import base64
 import json
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from sandbox.azure import rulebook
 from sandbox.azure.invokes import invoke
 from sandbox.azure.tenant import SUBSCRIPTION_ID, TENANT_ID
 from sandbox.cluster.clusters import Clusters
@@ -198,50 +197,36 @@ def test_a_group_goes_with_everything_in_it(azure: Azure) -> None:
 
 
 def test_two_parameters_at_once_find_the_server_busy(azure: Azure) -> None:
-    azure.make("dbforpostgresql:Server", bodies.SERVER)
-    together = threading.Barrier(2)
-
-    def configure(name: str) -> str:
-        together.wait()
-        parameter = {
-            "serverName": "psql-finance",
-            "configurationName": name,
-            "value": "10000",
-            "source": "user-override",
-        }
-        try:
-            azure.make("dbforpostgresql:Configuration", parameter)
-        except ProviderError as error:
-            return error.code
-        return "made"
-
-    with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(configure, ["work_mem", "temp_buffers"])) == ["ServerIsBusy", "made"]
+    server = azure.make("dbforpostgresql:Server", bodies.SERVER)
+    with rulebook.busy("azure-native:dbforpostgresql:Configuration", {}, f"{server}/configurations/work_mem"):
+        assert code_of(lambda: configure_alone(azure)) == "ServerIsBusy"
     assert configure_alone(azure) == "made"
 
 
 def test_two_federated_credentials_at_once_are_one_too_many(azure: Azure) -> None:
-    azure.make("managedidentity:UserAssignedIdentity", {"resourceName": "id-odoo"})
-    together = threading.Barrier(2)
+    identity = azure.make("managedidentity:UserAssignedIdentity", {"resourceName": "id-odoo"})
 
-    def trust(name: str) -> str:
-        together.wait()
+    def trust() -> None:
         credential = {
             "resourceName": "id-odoo",
-            "federatedIdentityCredentialResourceName": name,
+            "federatedIdentityCredentialResourceName": "one",
             "issuer": "https://issuer.example/",
-            "subject": f"system:serviceaccount:{name}:odoo",
+            "subject": "system:serviceaccount:one:odoo",
             "audiences": ["api://AzureADTokenExchange"],
         }
-        try:
-            azure.make("managedidentity:FederatedIdentityCredential", credential)
-        except ProviderError as error:
-            return error.code
-        return "made"
+        azure.make("managedidentity:FederatedIdentityCredential", credential)
 
-    with ThreadPoolExecutor(2) as pool:
-        answers = sorted(pool.map(trust, ["one", "other"]))
-    assert answers == ["ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity", "made"]
+    other = f"{identity}/federatedIdentityCredentials/other"
+    with rulebook.busy("azure-native:managedidentity:FederatedIdentityCredential", {}, other):
+        assert code_of(trust) == "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity"
+    trust()
+
+
+def code_of(change: Callable[[], object]) -> str:
+    """The code that a change is refused with."""
+    with pytest.raises(ProviderError) as refusal:
+        change()
+    return refusal.value.code
 
 
 def configure_alone(azure: Azure) -> str:

@@ -21,6 +21,8 @@ from sandbox.store import Store
 from tests.unit.sandbox import bodies
 from tests.unit.sandbox.harness import Object
 
+pytestmark = pytest.mark.programs
+
 SECONDS = 30
 GROUP_TYPE = "azure-native:resources:ResourceGroup"
 GROUP: Object = {"resourceGroupName": "rg", "location": "westeurope"}
