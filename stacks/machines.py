@@ -157,6 +157,7 @@ def _operations_machine(source: MachinesSource, names: dict[str, Any]) -> Operat
         backup_time=plan.machines.backup_time,
         timezone=plan.odoo.timezone,
         restore=settings.odoo.rollback.backup if settings.odoo.rollback else None,
+        copy=settings.odoo.copy_of.backup if settings.odoo.copy_of else None,
     )
 
 

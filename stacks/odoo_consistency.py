@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from stacks.errors import Problem
-from stacks.scalars import Exposure, Topology
+from stacks.scalars import EnvironmentClass, Exposure, Topology
 
 if TYPE_CHECKING:
     from stacks.settings import Settings
@@ -45,6 +45,24 @@ def _rollback_goes_back(settings: Settings) -> Iterator[Problem]:
             found=f'"{rollback.image}", as odoo-azure:odoo.image',
             allowed="another image: the one that the backup was made under",
             remedy="Name the image of before the upgrade; to stay with this one, remove rollback.",
+        )
+
+
+def _copies_are_for_tests(settings: Settings) -> Iterator[Problem]:
+    odoo = settings.odoo
+    if odoo.copy_of and settings.environment.environment_class is EnvironmentClass.PRODUCTION:
+        yield Problem(
+            path="odoo-azure:odoo.copy",
+            found=f'"{odoo.copy_of.backup}", while odoo-azure:environment.class is production',
+            allowed="nothing in production: its database would be thrown away for a neutralised one",
+            remedy="Remove copy, or move it to the file of the environment for tests; to go back, use rollback.",
+        )
+    if odoo.copy_of and odoo.rollback:
+        yield Problem(
+            path="odoo-azure:odoo.copy",
+            found=f'"{odoo.copy_of.backup}", beside odoo-azure:odoo.rollback',
+            allowed="copy or rollback",
+            remedy="Keep the one whose backup the database shall come from.",
         )
 
 
@@ -91,6 +109,7 @@ ODOO_RULES: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     _batches_have_their_pool,
     _allowed_ranges_are_clients,
     _rollback_goes_back,
+    _copies_are_for_tests,
     _operations_have_their_own_image,
     _a_private_link_has_callers,
     _machines_are_described,

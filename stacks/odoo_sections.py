@@ -28,6 +28,14 @@ class Rollback(Section):
     """Backup to restore before it runs; what was posted since is lost."""
 
 
+class Copy(Section):
+    """Another environment's books, for tests: neutralised before anybody sees them. Never in production."""
+
+    backup: BackupName
+    """Backup of the other environment, copied into this one's backup container by an operator. Once: it takes the place
+    of the database, whatever that held; a newer copy needs another backup."""
+
+
 class Odoo(Section):
     """The application."""
 
@@ -49,6 +57,8 @@ class Odoo(Section):
     """Add one to give Odoo a new database password; nothing restarts, and no connection fails."""
     rollback: Rollback | None = None
     """Restore a backup and run its image instead of `image`; remove it with the next upgrade."""
+    copy_of: Copy | None = Field(default=None, alias="copy")
+    """Make the database a neutralised copy of another environment's; not with `rollback`."""
 
 
 class IngressLimits(Section):

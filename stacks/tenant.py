@@ -31,6 +31,7 @@ from components.tenant.services import (
 from components.workload_identity import WorkloadIdentity
 from stacks.data_services import ARCHIVE, DATABASE_ADMINISTRATOR, ODOO, DataServices
 from stacks.environment_base import EnvironmentBase
+from stacks.odoo_sections import Odoo
 from stacks.planning.plan import Plan
 from stacks.running import namespace_limits, tenant_pools
 from stacks.scalars import DestinationSource
@@ -108,8 +109,14 @@ def _application(settings: Settings, services: DataServices) -> Application:
         sessions=Sessions(odoo.sessions.value),
         attachments=Attachments(odoo.attachments.value),
         queue_jobs=odoo.queue_jobs,
-        rollback=Rollback(backup=odoo.rollback.backup) if odoo.rollback else None,
+        rollback=_rollback(odoo),
     )
+
+
+def _rollback(odoo: Odoo) -> Rollback | None:
+    if odoo.copy_of:
+        return Rollback(backup=odoo.copy_of.backup, neutralize=True)
+    return Rollback(backup=odoo.rollback.backup) if odoo.rollback else None
 
 
 def _database(plan: Plan, services: DataServices) -> TenantDatabase:

@@ -116,7 +116,10 @@ def operations_cloud_init(machine: OperationsMachine) -> str:
     own_units = {
         units.CONTAINERS: units.containers_unit(_MARGIN_SECONDS),
         **units.operations_units(
-            restores=machine.restore is not None, backup_time=machine.backup_time, timezone=machine.timezone
+            restores=machine.restore is not None,
+            copies=machine.copy is not None,
+            backup_time=machine.backup_time,
+            timezone=machine.timezone,
         ),
     }
     written = [

@@ -155,6 +155,7 @@ class OperationsMachine:
         backup_time: time of day of the daily backup, `HH:MM`, in `timezone`.
         timezone: IANA name.
         restore: name of a backup that takes the place of the database before the release; None for none.
+        copy: name of another environment's backup, which does so once, neutralised; None for none.
     """
 
     odoo: OdooSettings
@@ -177,3 +178,4 @@ class OperationsMachine:
     backup_time: str
     timezone: str
     restore: str | None = None
+    copy: str | None = None

@@ -15,7 +15,7 @@ from components.odoo.pool import Pool
 from components.odoo.preflight import preflight_command
 from components.odoo.process import CONFIG_PATH, SERVICE_PATH
 from components.odoo.settings import OdooSettings
-from components.odoo.update import UPDATE_OPTIONS, update_command
+from components.odoo.update import COPY_SUFFIX, UPDATE_OPTIONS, update_command
 from components.tenant.job_places import BASE_MODULE, LOGIN_PATH, PASSWORDS_PATH, WORK_PATH
 from components.tenant.operations import OPS_USER_ID
 from components.tenant.pods import BACKGROUND, GROUP_ID
@@ -25,6 +25,8 @@ BOOTSTRAP: Final = "bootstrap"
 RESTORE: Final = "restore"
 BACKUP: Final = "backup"
 RESUME: Final = "resume"
+COPY: Final = ("copy", "preflight", "prepare-copy", "update-copy", "conclude-copy", "promote")
+"""The containers that make the database a copy of another environment's, before a release."""
 RELEASE: Final = ("preflight", "prepare", "quiesce", "update", "conclude")
 """The containers of a release, in their order: those of Odoo's image are `preflight` and `update`."""
 PROFILE: Final = "operations"
@@ -45,14 +47,31 @@ def operations_services(machine: OperationsMachine, settings: OdooSettings) -> d
     """
     modules = (BASE_MODULE, *(name for name in machine.modules if name != BASE_MODULE))
     preflight = preflight_command(CONFIG_PATH, WORK_PATH, modules)
-    update = ("python3", GATE, "--hold", "--port", str(settings.direct_port), "--")
+    update = (
+        *("python3", GATE, "--hold", "--port", str(settings.direct_port), "--"),
+        *update_command(CONFIG_PATH, WORK_PATH),
+    )
     return {
         "metrics": metrics_service(machine.images, networks=(IDENTITY,)),
         BOOTSTRAP: _as_administrator(machine, BOOTSTRAP),
         **({RESTORE: _as_administrator(machine, RESTORE, machine.restore)} if machine.restore else {}),
         "preflight": _odoo(machine, settings, "preflight", preflight),
-        "update": _odoo(machine, settings, "update", (*update, *update_command(CONFIG_PATH, WORK_PATH))),
+        "update": _odoo(machine, settings, "update", update),
         **{name: _as_tenant(machine, modules, name) for name in ("prepare", "quiesce", "conclude", BACKUP, RESUME)},
+        **(_copy_services(machine, settings, modules, update) if machine.copy else {}),
+    }
+
+
+def _copy_services(
+    machine: OperationsMachine, settings: OdooSettings, modules: tuple[str, ...], update: tuple[str, ...]
+) -> dict[str, dict[str, Any]]:
+    """What only a copy needs; those between the first and the last know it for their database."""
+    name = f"{settings.database_name}{COPY_SUFFIX}"
+    beside = replace(machine, odoo=replace(machine.odoo, database_name=name))
+    return {
+        **{command: _as_administrator(machine, command, machine.copy or "") for command in ("copy", "promote")},
+        **{command: _as_tenant(beside, modules, command) for command in ("prepare-copy", "conclude-copy")},
+        "update-copy": _odoo(beside, replace(settings, database_name=name), "update", update),
     }
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from components.machines.containers import IDENTITY_BRIDGE
 from components.machines.model import FileShare
-from components.machines.operations import BACKUP, BOOTSTRAP, RELEASE, RESTORE, RESUME
+from components.machines.operations import BACKUP, BOOTSTRAP, COPY, RELEASE, RESTORE, RESUME
 from components.machines.paths import (
     COMPOSE_FILE,
     DOCKER_CONFIG_DIRECTORY,
@@ -130,7 +130,7 @@ def drain_unit() -> str:
             ("StartLimitIntervalSec", "0"),
         ],
         Service=[
-            ("ExecStart", f"/usr/bin/python3 {PROGRAMS}/drain.py {CONTAINERS}"),
+            ("ExecStart", f"/usr/bin/python3 -I {PROGRAMS}/drain.py {CONTAINERS}"),
             # Also after an answer that did not come.
             ("Restart", "always"),
             ("RestartSec", "15"),
@@ -142,15 +142,16 @@ def drain_unit() -> str:
     )
 
 
-def operations_units(*, restores: bool, backup_time: str, timezone: str) -> dict[str, str]:
+def operations_units(*, restores: bool, copies: bool, backup_time: str, timezone: str) -> dict[str, str]:
     """Units of the operations machine alone, by name.
 
     Args:
         restores: whether a backup takes the place of the database first.
+        copies: whether another environment's does.
         backup_time: time of day of the daily backup, `HH:MM`.
         timezone: IANA name.
     """
-    steps = [*([RESTORE] if restores else []), *RELEASE]
+    steps = [*([RESTORE] if restores else []), *(COPY if copies else []), *RELEASE]
     calendar = f"*-*-* {backup_time}:00 {timezone}"
     return {
         BOOTSTRAP_UNIT: _unit(
@@ -211,7 +212,7 @@ def _secrets() -> str:
         ],
         Service=[
             ("Type", "oneshot"),
-            ("ExecStart", f"/usr/bin/python3 {PROGRAMS}/secrets.py --config {SECRETS_CONFIG}"),
+            ("ExecStart", f"/usr/bin/python3 -I {PROGRAMS}/secrets.py --config {SECRETS_CONFIG}"),
             ("TimeoutStartSec", "300"),
             *_HARDENED,
             ("ReadWritePaths", "/run/odoo"),
@@ -273,7 +274,7 @@ def _health() -> str:
     return _unit(
         Unit=[("Description", "Health of this machine"), ("After", "network.target"), ("StartLimitIntervalSec", "0")],
         Service=[
-            ("ExecStart", f"/usr/bin/python3 {PROGRAMS}/health.py --config {HEALTH_CONFIG}"),
+            ("ExecStart", f"/usr/bin/python3 -I {PROGRAMS}/health.py --config {HEALTH_CONFIG}"),
             ("DynamicUser", "yes"),
             ("Restart", "always"),
             ("RestartSec", "5"),

@@ -208,6 +208,7 @@ def _blob_storage(settings: OdooSettings) -> dict[str, Value]:
     return {
         "protocol": "abfs",
         "options": json.dumps(options),
-        "directory_path": f"{settings.blob_container}/{{db_name}}",
+        # Its own name also while it is neutralised under another.
+        "directory_path": f"{settings.blob_container}/{settings.database_name}",
         "use_as_default_for_attachments": True,
     }

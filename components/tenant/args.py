@@ -51,16 +51,23 @@ class NamespaceLimits:
 
 @dataclass(frozen=True, kw_only=True)
 class Rollback:
-    """The backup to restore before the image runs: a way back, or what a database begins with.
+    """The backup to restore before the image runs: a way back, what a database begins with, or another's books.
 
     Args:
         backup: name of the backup in the backup container.
         into_empty: only into a database without Odoo, whatever the image: the tenant has moved to a new server. Else
             once for each image, over what is there.
+        neutralize: it is another environment's: Odoo neutralises it before it takes the place of the database, once,
+            whatever the image.
     """
 
     backup: str
     into_empty: bool = False
+    neutralize: bool = False
+
+    def __post_init__(self) -> None:
+        if self.into_empty and self.neutralize:
+            raise ValueError("Rollback: a copy takes the place of a database, whether it is empty or not")
 
 
 @dataclass(frozen=True, kw_only=True)

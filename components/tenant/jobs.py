@@ -55,7 +55,7 @@ def declare_bootstrap(
         seconds=BOOTSTRAP_SECONDS,
         retries=RETRIES,
     )
-    return _job(component, name, args, operation, [], [ops_container(args, place, "bootstrap")], depends_on)
+    return job(component, name, args, operation, [], [ops_container(args, place, "bootstrap")], depends_on)
 
 
 def declare_restore(
@@ -78,14 +78,14 @@ def declare_restore(
     once_for = backup if rollback.into_empty else f"{backup} {args.application.image_digest}"
     operation = Operation(
         kind="restore",
-        job_name=f"restore-{args.tenant}-{_hash(once_for)}",
+        job_name=f"restore-{args.tenant}-{short_hash(once_for)}",
         place=place,
         labels=tenant_labels(args),
         seconds=RESTORE_SECONDS,
     )
     command = "adopt" if rollback.into_empty else "restore"
     restore = ops_container(args, place, command, backup, calls_kubernetes=True)
-    return _job(component, name, args, operation, [], [restore], depends_on)
+    return job(component, name, args, operation, [], [restore], depends_on)
 
 
 def declare_upgrade(
@@ -115,31 +115,43 @@ def declare_upgrade(
         labels=tenant_labels(args),
         seconds=UPGRADE_SECONDS,
     )
-    runtime = pool_runtime(args, Pool.CRON)
-    # Odoo's configuration, of the cron pool: past PgBouncer. The pools' own change after the upgrade only.
-    config = core.v1.ConfigMap(
-        f"{name}-upgrade-config",
-        metadata=metadata(args, operation.job_name, namespace, labels=operation_labels(operation.kind)),
-        data={CONFIG_PATH.rpartition("/")[2]: runtime.config},
-        opts=component.child(provider=args.provider),
-    )
-    preflight = preflight_command(CONFIG_PATH, WORK_PATH, tuple(modules(args)))
-    return _job(
+    preflight, update = odoo_steps(args)
+    prepare = ops_container(args, place, "prepare")
+    quiesce = ops_container(args, place, "quiesce", calls_kubernetes=True)
+    watch = ops_container(args, place, "watch", calls_kubernetes=True)
+    config = declare_config(component, name, args, namespace, operation)
+    return job(
         component,
         name,
         args,
         operation,
-        [
-            odoo_container(args, PREFLIGHT, preflight, runtime.environment),
-            ops_container(args, place, "prepare"),
-            ops_container(args, place, "quiesce", calls_kubernetes=True),
-        ],
-        [
-            odoo_container(args, UPDATE, update_command(CONFIG_PATH, WORK_PATH), runtime.environment),
-            ops_container(args, place, "watch", calls_kubernetes=True),
-        ],
+        [preflight, prepare, quiesce],
+        [update, watch],
         [*depends_on, config],
         config_name=operation.job_name,
+    )
+
+
+def odoo_steps(args: OdooTenantArgs) -> tuple[core.v1.ContainerArgs, core.v1.ContainerArgs]:
+    """The containers of Odoo's image that look whether it can do what is asked, and do it."""
+    environment = pool_runtime(args, Pool.CRON).environment
+    preflight = preflight_command(CONFIG_PATH, WORK_PATH, tuple(modules(args)))
+    update = update_command(CONFIG_PATH, WORK_PATH)
+    return odoo_container(args, PREFLIGHT, preflight, environment), odoo_container(args, UPDATE, update, environment)
+
+
+def declare_config(
+    component: Component, name: str, args: OdooTenantArgs, namespace: core.v1.Namespace, operation: Operation
+) -> core.v1.ConfigMap:
+    """Declares Odoo's configuration in a job, which has the job's name.
+
+    It is that of the cron pool: past PgBouncer. The pools' own change after the upgrade only.
+    """
+    return core.v1.ConfigMap(
+        f"{name}-{operation.kind}-config",
+        metadata=metadata(args, operation.job_name, namespace, labels=operation_labels(operation.kind)),
+        data={CONFIG_PATH.rpartition("/")[2]: pool_runtime(args, Pool.CRON).config},
+        opts=component.child(provider=args.provider),
     )
 
 
@@ -170,24 +182,25 @@ def declare_farewell(
         again=False,
     )
     farewell = ops_container(args, place, "farewell", pools=tuple(Pool), calls_kubernetes=True)
-    return _job(component, name, args, operation, [], [farewell], depends_on)
+    return job(component, name, args, operation, [], [farewell], depends_on)
 
 
 def _upgrade_name(args: OdooTenantArgs) -> str:
     """After the image; and after the modules, where there are others than Odoo's base."""
     name = f"upgrade-{_image_hash(args)[:IMAGE_CHARACTERS]}"
-    return f"{name}-{_hash(','.join(args.application.modules))}" if args.application.modules else name
+    return f"{name}-{short_hash(','.join(args.application.modules))}" if args.application.modules else name
 
 
 def _image_hash(args: OdooTenantArgs) -> str:
     return args.application.image_digest.removeprefix("sha256:")
 
 
-def _hash(text: str) -> str:
+def short_hash(text: str) -> str:
+    """What tells jobs of a kind apart by what they are done for."""
     return hashlib.sha256(text.encode()).hexdigest()[:HASH_CHARACTERS]
 
 
-def _job(
+def job(
     component: Component,
     name: str,
     args: OdooTenantArgs,
@@ -197,5 +210,6 @@ def _job(
     depends_on: Sequence[pulumi.Resource],
     config_name: str | None = None,
 ) -> pulumi.Resource:
+    """Declares a job of a tenant: what runs first, one after the other, and what runs then."""
     pod = pod_template(args, operation, steps, containers, config_name)
     return declare_job(component, f"{name}-{operation.kind}", args.provider, operation, pod, depends_on)

@@ -11,6 +11,7 @@ from components.base import Component
 from components.ingress.routes import declare_routes
 from components.odoo.pool import Pool
 from components.tenant.args import OdooTenantArgs
+from components.tenant.copy_jobs import declare_copy
 from components.tenant.jobs import declare_bootstrap, declare_farewell, declare_restore, declare_upgrade
 from components.tenant.namespace import declare_namespace
 from components.tenant.runtime import pool_runtime
@@ -73,7 +74,12 @@ class OdooTenant(Component):
     ) -> list[pulumi.Resource]:
         """Brings the database to the image's version: from a backup if one was asked for."""
         rollback = args.application.rollback
-        restored = [declare_restore(self, name, args, rollback, ready)] if rollback is not None else []
+        if rollback is None:
+            restored = []
+        elif rollback.neutralize:
+            restored = [declare_copy(self, name, args, namespace, rollback.backup, ready)]
+        else:
+            restored = [declare_restore(self, name, args, rollback, ready)]
         return [*ready, declare_upgrade(self, name, args, namespace, [*ready, *restored])]
 
     def __run(

@@ -16,6 +16,7 @@ import psycopg
 from ops.backup import backup
 from ops.bootstrap import bootstrap
 from ops.cluster import own_cluster
+from ops.copies import copied_at, is_there, lay_beside, promote
 from ops.errors import OpsError
 from ops.farewell import farewell
 from ops.health import verify
@@ -33,7 +34,7 @@ from ops.settings import (
     tenant_settings,
 )
 from ops.store import open_store
-from ops.upgrade import back_up, finish, is_wanted, plan, watch
+from ops.upgrade import Plan, back_up, conclude, finish, is_wanted, plan, watch
 
 FAILED = 1
 RUNTIME, KUBERNETES, MACHINES = "OPS_RUNTIME", "kubernetes", "machines"
@@ -95,10 +96,29 @@ def _adopt(settings: AdministratorSettings, name: str) -> None:
 
 
 def _put_in_place(settings: AdministratorSettings, name: str) -> None:
-    runtime, store = _runtime(settings), open_store(settings)
+    store = open_store(settings)
+    _swap(settings, f"restored {name}", lambda: restore(settings, store, name))
+
+
+def _copy(settings: AdministratorSettings, name: str) -> None:
+    if when := copied_at(settings, name):
+        _say(f"nothing to do: the database is a copy of {name}, made at {when}")
+        return
+    _say(f"copied {name} into {lay_beside(settings, open_store(settings), name)}")
+
+
+def _promote(settings: AdministratorSettings, name: str) -> None:
+    if when := copied_at(settings, name):
+        _say(f"nothing to do: the database is a copy of {name}, made at {when}")
+        return
+    _swap(settings, f"the copy of {name} is in place", lambda: promote(settings, name))
+
+
+def _swap(settings: AdministratorSettings, what: str, swap: Callable[[], str]) -> None:
+    runtime = _runtime(settings)
     runtime.quiesce(settings.paused_pools)
     try:
-        _say(f"restored {name}; the database before it is {restore(settings, store, name)}")
+        _say(f"{what}; the database before it is {swap()}")
     except BaseException:
         runtime.resume(settings.paused_pools)
         raise
@@ -106,13 +126,31 @@ def _put_in_place(settings: AdministratorSettings, name: str) -> None:
 
 
 def _prepare(settings: TenantSettings, _: str) -> None:
-    found = plan(settings)
-    if not is_wanted(settings):
-        _say(f"nothing to do: the database fits {settings.digest}")
-        return
-    _say(f"from {found.applied or 'an unknown image'} to {settings.digest}: {found}")
-    if found.initialised:
+    if _plan(settings).initialised and is_wanted(settings):
         _say(f"backup: {back_up(settings, open_store(settings))}")
+
+
+def _prepare_copy(settings: TenantSettings, _: str) -> None:
+    """What is prepared is a backup itself."""
+    if is_there(settings):
+        _plan(settings)
+    else:
+        _say(f"nothing to do: no copy waits to be neutralised as {settings.database}")
+
+
+def _plan(settings: TenantSettings) -> Plan:
+    found = plan(settings)
+    if is_wanted(settings):
+        _say(f"from {found.applied or 'an unknown image'} to {settings.digest}: {found}")
+    else:
+        _say(f"nothing to do: the database fits {settings.digest}")
+    return found
+
+
+def _conclude_copy(settings: TenantSettings, _: str) -> None:
+    if is_wanted(settings):
+        conclude(settings)
+        _say(f"the copy fits {settings.digest}, and is neutralised")
 
 
 def _quiesce(settings: TenantSettings, _: str) -> None:
@@ -159,13 +197,17 @@ ADMINISTRATOR_COMMANDS: Mapping[str, tuple[Callable[[AdministratorSettings, str]
     "bootstrap": (_bootstrap, "roles, passwords, database and extensions, as they shall be"),
     "restore": (_restore, "a backup, by NAME, takes the place of the database"),
     "adopt": (_adopt, "the same, if Odoo is not in the database yet"),
+    "copy": (_copy, "a backup of another environment, by NAME, comes beside the database"),
+    "promote": (_promote, "the copy of it, once neutralised, takes the place of the database"),
 }
 """What needs the database administrator's password, for a tenant."""
 TENANT_COMMANDS: Mapping[str, tuple[Callable[[TenantSettings, str], None], str]] = {
     "prepare": (_prepare, "what the database needs to fit the image; a backup before it"),
+    "prepare-copy": (_prepare_copy, "the same for a copy, which the settings name as the database"),
     "quiesce": (_quiesce, "pools stand still, if there is something to do"),
     "watch": (_watch, "wait for Odoo to do it, and conclude it"),
     "conclude": (_conclude, "conclude what Odoo has done; on machines, where containers follow one another"),
+    "conclude-copy": (_conclude_copy, "whether Odoo has neutralised the copy"),
     "backup": (_backup, "a backup now"),
     "farewell": (_farewell, "all pools stand still for good, then a last backup"),
     "resume": (_resume, "pools run again"),
@@ -200,7 +242,7 @@ def _run(command: str, name: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit code: 1 after a failure that it has explained."""
-    described = "\n".join(f"  {name:10} {text}" for name, text in DESCRIPTIONS.items())
+    described = "\n".join(f"  {name:13} {text}" for name, text in DESCRIPTIONS.items())
     parser = argparse.ArgumentParser(prog="ops", epilog=described, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=DESCRIPTIONS)
     parser.add_argument("name", nargs="?", default="", help="of the backup to restore")

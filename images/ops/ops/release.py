@@ -10,6 +10,9 @@ from psycopg import sql
 from ops.server import Server
 from ops.settings import Settings
 
+COPY = "copy"
+"""Stands for the image in `ops.restoration` where a database is a copy of another environment's."""
+
 
 def ensure_journal(server: Server, settings: Settings) -> None:
     """Makes the tables of the journal, for the owner."""
@@ -46,7 +49,7 @@ def record_release(server: Server, digest: str) -> None:
 
 
 def restored_at(server: Server, backup: str, digest: str) -> str | None:
-    """When the database was restored from that backup for that image; None if it was not."""
+    """When the database was restored from that backup for that image, or as a `COPY`; None if it was not."""
     if server.value("SELECT to_regclass('ops.restoration')") is None:
         return None
     when = server.value(

@@ -50,13 +50,13 @@ def restore(settings: AdministratorSettings, store: BackupStore, backup: str, no
         OpsError: there is no such backup, or what came out of it is not what went in. Nothing was changed.
     """
     manifest = manifest_of(store, backup)
-    moment = (now or datetime.now(UTC)).strftime("%Y%m%d%H%M%S")
-    restored, kept = _beside(settings, f"restoring_{moment}"), _beside(settings, f"before_{moment}")
+    moment = now or datetime.now(UTC)
+    restored, kept = beside(settings, f"restoring_{moment:%Y%m%d%H%M%S}"), set_aside_name(settings, moment)
     with as_administrator(settings, "postgres") as server:
         ensure_database(server, settings, restored)
         try:
-            _fill(settings, store, manifest, restored)
-            _swap(server, settings.database, restored, kept)
+            fill(settings, store, manifest, restored, settings.digest)
+            swap(server, settings.database, restored, kept)
         except BaseException:
             server.connection.execute(
                 sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(restored))
@@ -65,11 +65,31 @@ def restore(settings: AdministratorSettings, store: BackupStore, backup: str, no
     return kept
 
 
-def _beside(settings: Settings, suffix: str) -> str:
+def beside(settings: Settings, suffix: str) -> str:
+    """Name of a database beside the tenant's own."""
     return f"{settings.database[: NAME_BYTES - len(suffix) - 1]}_{suffix}"
 
 
-def _fill(settings: AdministratorSettings, store: BackupStore, manifest: Mapping[str, Any], database: str) -> None:
+def set_aside_name(settings: Settings, now: datetime | None) -> str:
+    """Name that the tenant's database gets when another takes its place."""
+    return beside(settings, f"before_{now or datetime.now(UTC):%Y%m%d%H%M%S}")
+
+
+def fill(
+    settings: AdministratorSettings, store: BackupStore, manifest: Mapping[str, Any], database: str, made_for: str
+) -> None:
+    """Restores a backup into an empty database, compares the two, and writes down there where it comes from.
+
+    Args:
+        settings: whose database it is.
+        store: where the backup is.
+        manifest: of the backup.
+        database: the empty database.
+        made_for: digest of the image that it is restored for, or `release.COPY`.
+
+    Raises:
+        OpsError: what came out of the backup is not what went in.
+    """
     backup = manifest["backup"]
     sha256 = dump.restore(administrator_conninfo(settings, database), store.read(backup))
     if sha256 != manifest["sha256"]:
@@ -80,11 +100,11 @@ def _fill(settings: AdministratorSettings, store: BackupStore, manifest: Mapping
             raise OpsError(f"{backup} came back with {found}, but was taken with {manifest['figures']}")
         ensure_monitoring(server, settings)
         ensure_journal(server, settings)
-        record_restoration(server, backup, settings.digest)
+        record_restoration(server, backup, made_for)
         server.connection.execute("ANALYZE")
 
 
-def _swap(server: Server, current: str, restored: str, kept: str) -> None:
+def swap(server: Server, current: str, restored: str, kept: str) -> None:
     """Puts the restored database in the place of the current one: both renamed, or neither."""
     connection = server.connection
     names = {"current": sql.Identifier(current), "restored": sql.Identifier(restored), "kept": sql.Identifier(kept)}

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ops.backup import backup, newest, prefix
+from ops.copies import refuse_live, wants_neutralisation
 from ops.errors import OpsError
 from ops.health import pending_modules, verify
 from ops.pools import POLL_SECONDS
@@ -21,6 +22,8 @@ UPDATE = "update"
 """File in the work folder: modules are to be updated. Also the name of the container that works on the database."""
 INSTALL = "install"
 """File in the work folder with the modules to install, with commas between them."""
+NEUTRALIZE = "neutralize"
+"""File in the work folder: the database is a copy of another environment's, which Odoo must neutralise."""
 UPDATER = "click-odoo-update"
 """File in the work folder, made by a container of the Odoo image: the image has that program."""
 
@@ -34,24 +37,27 @@ class Plan:
         initialised: whether Odoo is in it.
         install: modules to install; for a database without Odoo, Odoo's own base among them.
         update: whether installed modules must be brought to the image's version.
+        neutralize: whether it is a copy of another environment's that must not act for it.
     """
 
     applied: str | None
     initialised: bool
     install: tuple[str, ...]
     update: bool
+    neutralize: bool
 
     def __str__(self) -> str:
         steps = [
             *(["update of the installed modules"] if self.update else []),
             *([f"installation of {', '.join(self.install)}"] if self.install else []),
+            *(["neutralisation of the copy"] if self.neutralize else []),
         ]
         return " and ".join(steps)
 
 
 def is_wanted(settings: TenantSettings) -> bool:
     """Whether there is something to do, as `plan` found out."""
-    return any((settings.work / name).exists() for name in (UPDATE, INSTALL))
+    return any((settings.work / name).exists() for name in (UPDATE, INSTALL, NEUTRALIZE))
 
 
 def plan(settings: TenantSettings) -> Plan:
@@ -65,6 +71,7 @@ def plan(settings: TenantSettings) -> Plan:
     """
     with as_tenant(settings) as server:
         installed, applied = installed_modules(server), applied_digest(server)
+        neutralize = wants_neutralisation(server)
         if BASE not in installed:
             ensure_journal(server, settings)
             record_release(server, settings.digest)
@@ -73,7 +80,11 @@ def plan(settings: TenantSettings) -> Plan:
         initialised=BASE in installed,
         install=_to_install(settings, installed),
         update=BASE in installed and applied != settings.digest,
+        neutralize=neutralize,
     )
+    for name in (UPDATE, INSTALL, NEUTRALIZE):
+        # On machines, the release of the database comes after that of a copy, in the same folder.
+        (settings.work / name).unlink(missing_ok=True)
     if found.update:
         if not (settings.work / UPDATER).exists():
             raise OpsError(
@@ -83,6 +94,8 @@ def plan(settings: TenantSettings) -> Plan:
         (settings.work / UPDATE).touch()
     if found.install:
         (settings.work / INSTALL).write_text(",".join(found.install), encoding="utf-8")
+    if found.neutralize:
+        (settings.work / NEUTRALIZE).touch()
     return found
 
 
@@ -142,6 +155,8 @@ def conclude(settings: TenantSettings) -> None:
         if missing := _to_install(settings, installed_modules(server)):
             raise OpsError(f"Odoo did not install {', '.join(missing)}: see the log of the container `{UPDATE}`")
         verify(server.connection)
+        if (settings.work / NEUTRALIZE).exists():
+            refuse_live(server.connection)
         ensure_journal(server, settings)
         ensure_monitoring(server, settings)
         record_release(server, settings.digest)

@@ -12,10 +12,13 @@ from pulumi_kubernetes import core
 
 from components.base import Component
 from components.odoo.pool import Pool
+from components.odoo.update import COPY_SUFFIX
 from components.tenant import jobs
 from components.tenant.args import Attachments, OdooTenantArgs, Rollback, Sessions
+from components.tenant.copy_jobs import declare_copy
 from components.tenant.objects import metadata
 from ops.__main__ import ADMINISTRATOR_COMMANDS, TENANT_COMMANDS
+from ops.copies import SUFFIX
 from ops.settings import ADMINISTRATOR_NAMES, TENANT_NAMES
 from tests.unit.components.harness import Declared, declare
 from tests.unit.components.tenant_example import (
@@ -29,12 +32,16 @@ from tests.unit.components.tenant_example import (
 )
 
 OPERATIONS = ("bootstrap", "upgrade", "restore", "farewell-backup")
-ADMINISTRATION = ("bootstrap", "restore")
+COPIES = ("copy", "neutralize", "promote")
+ADMINISTRATION = ("bootstrap", "restore", "copy", "promote")
 CONTAINERS = {
     "bootstrap": [[], ["bootstrap"]],
     "upgrade": [["preflight", "prepare", "quiesce"], ["update", "watch"]],
     "restore": [[], ["restore"]],
     "farewell-backup": [[], ["farewell"]],
+    "copy": [[], ["copy"]],
+    "neutralize": [["preflight", "prepare-copy", "update"], ["conclude-copy"]],
+    "promote": [[], ["promote"]],
 }
 OF_ODOO = {"preflight", "update"}
 BACKUP = "acme/0123456789ab-ababababab/20261122T063000Z.dump"
@@ -54,6 +61,7 @@ class _Jobs(Component):
         jobs.declare_restore(self, "erp", args, rollback, before)
         jobs.declare_upgrade(self, "erp", args, namespace, before)
         jobs.declare_farewell(self, "erp", args, namespace, before)
+        declare_copy(self, "erp", args, namespace, BACKUP, before)
         self.finish({})
 
 
@@ -92,7 +100,7 @@ def _mounts(container: dict[str, Any]) -> dict[str, str]:
     return {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", [*OPERATIONS, *COPIES])
 def test_steps_run_in_this_order(declared: list[Declared], operation: str) -> None:
     pod = _pod(declared, operation)
     found = [[each["name"] for each in pod.get(kind, [])] for kind in ("initContainers", "containers")]
@@ -110,6 +118,43 @@ def test_jobs_are_named_after_what_they_do_once() -> None:
     renamed = _declare(image_digest="sha256:" + "ef" * 32)
     for operation in ("bootstrap", "upgrade", "restore"):
         assert _name(renamed, operation) != _name(first, operation)
+
+
+def test_a_copy_is_named_after_the_backup_alone() -> None:
+    """Whatever the release, it is the same copy; the longest name of a tenant leaves room for it."""
+    declared, later = _declare(tenant="a" * 40), _declare(tenant="a" * 40, image_digest="sha256:" + "ef" * 32)
+    for operation in COPIES:
+        assert _name(declared, operation) == _name(later, operation)
+        assert len(_name(declared, operation)) <= 63
+
+
+def test_a_copy_is_neutralised_beside_the_database_and_only_then_takes_its_place(declared: list[Declared]) -> None:
+    assert "erp-copy" in _job(declared, "neutralize").depends_on
+    assert "erp-neutralize" in _job(declared, "promote").depends_on
+    assert _containers(declared, "copy")["copy"]["args"] == ["copy", BACKUP]
+    assert _containers(declared, "promote")["promote"]["args"] == ["promote", BACKUP]
+    databases = {}
+    for operation in COPIES:
+        for name, container in _containers(declared, operation).items():
+            environment = {entry["name"]: entry.get("value") for entry in container["env"]}
+            databases[name] = environment["DATABASE" if name in OF_ODOO else "OPS_DATABASE"]
+    assert databases == {
+        "copy": "odoo",
+        "preflight": "odoo_copy",
+        "prepare-copy": "odoo_copy",
+        "update": "odoo_copy",
+        "conclude-copy": "odoo_copy",
+        "promote": "odoo",
+    }
+    [config] = [each for each in declared if each.name == "erp-neutralize-config"]
+    # Attachments are written below the name that the database gets; the command line names the copy.
+    assert "\ndb_name = odoo\n" in config.inputs["data"]["odoo.conf"]
+    assert f"_{SUFFIX}" == COPY_SUFFIX
+
+
+def test_a_copy_is_not_for_an_empty_database_alone() -> None:
+    with pytest.raises(ValueError, match="whether it is empty or not"):
+        Rollback(backup=BACKUP, into_empty=True, neutralize=True)
 
 
 def test_what_a_database_begins_with_is_named_after_the_backup_alone() -> None:
@@ -141,7 +186,7 @@ def test_names_with_the_longest_tenant_fit_into_a_label() -> None:
         assert len(_name(declared, operation)) <= 63
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", [*OPERATIONS, *COPIES])
 def test_passwords_of_the_server_stay_outside_of_the_tenant_s_namespace(
     declared: list[Declared], operation: str
 ) -> None:
@@ -158,7 +203,7 @@ def test_passwords_of_the_server_stay_outside_of_the_tenant_s_namespace(
         assert _mounts(container)["secrets"] == ("/run/secrets/operations" if administration else "/run/secrets/odoo")
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", [*OPERATIONS, *COPIES])
 def test_a_failed_job_is_tried_again_by_the_next_deployment_and_a_finished_one_stays(
     declared: list[Declared], operation: str
 ) -> None:
@@ -173,7 +218,7 @@ def test_a_failed_job_is_tried_again_by_the_next_deployment_and_a_finished_one_s
     ]
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", [*OPERATIONS, *COPIES])
 def test_every_object_waits_for_what_is_before_it_and_says_whose_it_is(
     declared: list[Declared], operation: str
 ) -> None:
@@ -186,7 +231,7 @@ def test_every_object_waits_for_what_is_before_it_and_says_whose_it_is(
         assert labels["app.kubernetes.io/part-of"] == "acme"
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", [*OPERATIONS, *COPIES])
 def test_pods_are_restricted(declared: list[Declared], operation: str) -> None:
     pod = _pod(declared, operation)
     assert pod["securityContext"]["runAsNonRoot"] is True
@@ -207,13 +252,14 @@ def test_pods_are_restricted(declared: list[Declared], operation: str) -> None:
         assert resources["limits"]["memory"] == resources["requests"]["memory"]
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", [*OPERATIONS, *COPIES])
 def test_only_containers_that_call_the_api_have_a_token(declared: list[Declared], operation: str) -> None:
     pod = _pod(declared, operation)
     assert pod["serviceAccountName"] == "operations"
     assert pod["automountServiceAccountToken"] is False
     with_token = {name for name, each in _containers(declared, operation).items() if "api-token" in _mounts(each)}
-    assert with_token == {"quiesce", "watch", "restore", "farewell"} & _containers(declared, operation).keys()
+    callers = {"quiesce", "watch", "restore", "farewell", "promote"}
+    assert with_token == callers & _containers(declared, operation).keys()
 
 
 def test_odoo_sees_its_own_login_and_no_other_secret(declared: list[Declared]) -> None:
@@ -225,7 +271,7 @@ def test_odoo_sees_its_own_login_and_no_other_secret(declared: list[Declared]) -
         assert login["readOnly"] is True
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", [*OPERATIONS, *COPIES])
 def test_what_containers_hand_over_stays_in_memory(declared: list[Declared], operation: str) -> None:
     volumes = {volume["name"]: volume for volume in _pod(declared, operation)["volumes"]}
     for name in ("work", "ops-tmp"):
@@ -250,7 +296,7 @@ def test_no_password_is_in_any_object(declared: list[Declared]) -> None:
     assert GREEN_PASSWORD not in text
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", [*OPERATIONS, *COPIES])
 def test_the_operations_image_is_told_everything_it_asks_for(declared: list[Declared], operation: str) -> None:
     containers = _containers(declared, operation)
     commands: Collection[str] = ADMINISTRATOR_COMMANDS if operation in ADMINISTRATION else TENANT_COMMANDS
@@ -303,7 +349,7 @@ def test_the_share_is_mounted_where_there_is_one() -> None:
         assert ("persistentVolumeClaim" in data) == (files is not None)
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", [*OPERATIONS, *COPIES])
 def test_jobs_run_where_the_background_pools_run(declared: list[Declared], operation: str) -> None:
     pod = _pod(declared, operation)
     assert pod["nodeSelector"] == {"odoo-azure/pool": "jobs"}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from components.base import Component
+from components.odoo.update import FILES
 from components.tenant import jobs
 from components.tenant.args import OdooTenantArgs
 from components.tenant.job_places import WORK_PATH
@@ -20,6 +21,7 @@ ODOO = (
     "odoo --config=/etc/odoo/odoo.conf --database=acme --init=base,account --stop-after-init"
     " --no-http --workers=0 --max-cron-threads=0 --limit-memory-hard=0"
 )
+NEUTRALIZE = "odoo neutralize --config=/etc/odoo/odoo.conf --database=acme_copy"
 
 
 class _Upgrade(Component):
@@ -39,7 +41,9 @@ def script() -> str:
     return str(text)
 
 
-def _run(script: str, folder: Path, marked: set[str], failing: str = "") -> tuple[int, list[str]]:
+def _run(
+    script: str, folder: Path, marked: set[str], failing: str = "", database: str = "acme"
+) -> tuple[int, list[str]]:
     """Exit code, and what was run."""
     work, programs, log = folder / "work", folder / "bin", folder / "log"
     work.mkdir()
@@ -52,8 +56,8 @@ def _run(script: str, folder: Path, marked: set[str], failing: str = "") -> tupl
     for name in marked:
         (work / name).write_text("base,account" if name == "install" else "")
     ran = subprocess.run(
-        ["/bin/sh", "-c", script.replace(WORK_PATH, str(work))],
-        env={"PATH": f"{programs}:/usr/bin:/bin", "DATABASE": "acme"},
+        ["/bin/sh", "-c", script.replace(WORK_PATH, str(work)).replace(FILES, str(folder / "filestore"))],
+        env={"PATH": f"{programs}:/usr/bin:/bin", "DATABASE": database},
         check=False,
     )
     return ran.returncode, log.read_text(encoding="utf-8").splitlines()
@@ -79,3 +83,25 @@ def test_nothing_is_installed_after_an_update_that_failed(script: str, tmp_path:
 @pytest.mark.parametrize(("marked", "failing"), [("update", "click-odoo-update"), ("install", "odoo")])
 def test_a_failure_is_passed_on(script: str, tmp_path: Path, marked: str, failing: str) -> None:
     assert _run(script, tmp_path, {marked}, failing=failing)[0] == 1
+
+
+@pytest.mark.parametrize("marked", [set(), {"update"}, {"install"}, {"update", "install"}])
+def test_a_copy_is_neutralised_after_all_else(script: str, tmp_path: Path, marked: set[str]) -> None:
+    wanted = [CLICK] * ("update" in marked) + [ODOO] * ("install" in marked)
+    code, run = _run(script, tmp_path, {*marked, "neutralize"}, database="acme_copy")
+    assert (code, run) == (0, [*(line.replace("acme", "acme_copy") for line in wanted), NEUTRALIZE])
+
+
+def test_what_is_made_for_a_copy_is_found_under_the_name_that_it_gets(script: str, tmp_path: Path) -> None:
+    _run(script, tmp_path, {"neutralize"}, database="acme_copy")
+    made = tmp_path / "filestore" / "acme_copy" / "aa"
+    made.mkdir()
+    assert (tmp_path / "filestore" / "acme" / "aa").is_dir()
+
+
+@pytest.mark.parametrize(("failing", "left"), [("click-odoo-update", []), ("odoo", [ODOO])])
+def test_a_copy_is_not_neutralised_after_a_failure_which_is_passed_on(
+    script: str, tmp_path: Path, failing: str, left: list[str]
+) -> None:
+    run = _run(script, tmp_path, {"update", "install", "neutralize"}, failing, database="acme_copy")
+    assert run == (1, [line.replace("acme", "acme_copy") for line in (CLICK, *left)])

@@ -242,6 +242,20 @@ def test_a_restore_is_there_only_if_one_is_wanted() -> None:
     assert operations_machine().restore is None
 
 
+def test_what_neutralises_a_copy_has_it_for_its_database_and_what_puts_it_in_place_has_not() -> None:
+    services = _services(operations_cloud_init(operations_machine(copy="theirs.dump")))
+    for name in ("copy", "promote"):
+        assert services[name]["command"] == [name, "theirs.dump"]
+        assert administrator_settings(services[name]["environment"]).database == "odoo"
+    for name in ("prepare-copy", "conclude-copy"):
+        assert services[name]["command"] == [name]
+        assert tenant_settings(services[name]["environment"]).database == "odoo_copy"
+        assert not any("operations" in volume.split(":")[0] for volume in services[name]["volumes"])
+    assert services["update-copy"]["environment"]["DATABASE"] == "odoo_copy"
+    assert {**services["update-copy"], "environment": None} == {**services["update"], "environment": None}
+    assert "copy" not in _services(operations_cloud_init(operations_machine()))
+
+
 def test_a_tenant_without_queue_and_reports_has_no_such_containers() -> None:
     pools: dict[Pool, PoolSize] = {
         pool: size for pool, size in settings().pools.items() if pool not in (Pool.QUEUE, Pool.REPORTING)

@@ -88,6 +88,14 @@ def test_a_release_goes_step_by_step_and_resumes_whatever_came_of_it(restore: st
     assert "Restart=" not in unit
 
 
+def test_a_copy_is_neutralised_and_put_in_place_before_the_release() -> None:
+    unit = written(operations_cloud_init(operations_machine(copy="theirs.dump")))[f"{UNITS}odoo-release.service"]
+    assert [command.split()[-1] for command in _exec(unit)] == [
+        *("copy", "preflight", "prepare-copy", "update-copy", "conclude-copy", "promote"),
+        *("preflight", "prepare", "quiesce", "update", "conclude"),
+    ]
+
+
 def test_a_release_follows_a_bootstrap_that_went_well() -> None:
     made = written(operations_cloud_init(operations_machine()))
     unit = made[f"{UNITS}odoo-bootstrap.service"]

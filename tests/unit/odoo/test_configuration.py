@@ -216,7 +216,7 @@ def test_attachments_in_blobs_need_no_key() -> None:
         }
         assert section == {
             "protocol": "abfs",
-            "directory_path": "attachments/{db_name}",
+            "directory_path": "attachments/odoo",
             "use_as_default_for_attachments": "True",
         }
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from stacks.settings import Settings
+from stacks.stack_file import read_stack_file
 from tests.unit.settings.broken import only_problem
+from tests.unit.settings.conftest import ROOT
 
 Config = dict[str, Any]
 ODOO, INGRESS, CALENDAR = "odoo-azure:odoo", "odoo-azure:ingress", "odoo-azure:calendar"
@@ -56,6 +58,34 @@ def test_a_rollback_without_a_backup_is_refused(config: Config) -> None:
 def test_what_is_no_name_of_a_backup_is_refused(config: Config, backup: str) -> None:
     config[ODOO]["rollback"] = {"image": OTHER_IMAGE, "backup": backup}
     assert "backup container" in only_problem(config, f"{ODOO}.rollback.backup").allowed
+
+
+COPY = {"backup": "odoo/0123456789ab-0123456789ab/20261122T023000Z.dump"}
+
+
+@pytest.fixture
+def staging() -> Config:
+    """Configuration of the environment for tests."""
+    return read_stack_file(ROOT / "Pulumi.staging.yaml").config
+
+
+def test_a_copy_is_for_any_environment_but_production(config: Config, staging: Config) -> None:
+    config[ODOO]["copy"] = staging[ODOO]["copy"] = COPY
+    problem = only_problem(config, f"{ODOO}.copy")
+    assert problem.found == f'"{COPY["backup"]}", while odoo-azure:environment.class is production'
+    copied = Settings.from_config(staging).odoo.copy_of
+    assert copied is not None
+    assert copied.backup == COPY["backup"]
+
+
+def test_a_copy_and_a_way_back_exclude_one_another(staging: Config) -> None:
+    staging[ODOO] |= {"copy": COPY, "rollback": {"image": OTHER_IMAGE, "backup": COPY["backup"]}}
+    assert only_problem(staging, f"{ODOO}.copy").allowed == "copy or rollback"
+
+
+def test_a_copy_names_a_backup(staging: Config) -> None:
+    staging[ODOO]["copy"] = {"backup": "../secrets"}
+    assert "backup container" in only_problem(staging, f"{ODOO}.copy.backup").allowed
 
 
 def test_operations_have_an_image_of_their_own(config: Config) -> None:
