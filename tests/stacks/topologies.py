@@ -12,12 +12,12 @@ import pulumi
 from stacks.deploy import deploy
 from stacks.planning.assemble import make_plan
 from stacks.planning.assemble_machines import make_machine_plan
-from stacks.planning.plan import Plan
+from stacks.planning.plan import EnvironmentPlan, Plan
 from stacks.planning.plan_machines import MachinePlan
 from stacks.settings import ON_CALL_WEBHOOK_KEY, Settings, load_settings_of
 from stacks.stack_config import Secrets
 from stacks.stack_file import read_stack_file
-from tests.unit.components.harness import DeclaredStack, declare_stack
+from tests.unit.components.harness import Declared, DeclaredStack, declare_stack
 
 ROOT = Path(__file__).parents[2]
 WEBHOOK = "https://on-call.example/secret-token"
@@ -46,6 +46,7 @@ _VARIANTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     ),
     "midmarket": ("midmarket", {}),
 }
+ENVIRONMENTS = tuple(_VARIANTS)
 MACHINES = "midmarket"
 """The variant on virtual machines."""
 VARIANTS = tuple(variant for variant in _VARIANTS if variant != MACHINES)
@@ -81,6 +82,11 @@ def machine_plan() -> MachinePlan:
     return make_machine_plan(settings_of(MACHINES))
 
 
+def environment_plan(variant: str) -> EnvironmentPlan:
+    """Plan of a variant, whatever it runs on."""
+    return machine_plan() if variant == MACHINES else plan_of(variant)
+
+
 @cache
 def declared_stack(variant: str) -> DeclaredStack:
     """Everything that a variant declares and exports."""
@@ -91,3 +97,13 @@ def declared_stack(variant: str) -> DeclaredStack:
         deploy(settings, Secrets(on_call_webhook_url=url))
 
     return declare_stack(program, stack=settings.environment.name)
+
+
+def resources(variant: str) -> list[Declared]:
+    """What a variant declares."""
+    return declared_stack(variant).resources
+
+
+def azure(variant: str) -> list[Declared]:
+    """Of that, what is Azure's."""
+    return [each for each in resources(variant) if each.type.startswith("azure-native:")]
