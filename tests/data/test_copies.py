@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -20,6 +21,8 @@ from tests.data import odoo_schema
 from tests.data.servers import DatabaseServer
 from tests.data.tenants import DIGEST, NEXT_DIGEST, Tenant
 
+BACKUP_SECONDS = 1.0
+"""Until the next backup has another name: it is that of the second, and none is overwritten."""
 _LIVE = """
 CREATE TABLE ir_config_parameter (key text PRIMARY KEY, value text);
 CREATE TABLE ir_mail_server (name text, smtp_host text, active boolean);
@@ -99,6 +102,8 @@ def environment(
                 monkeypatch.setenv(name, ",".join(value) if isinstance(value, tuple) else str(value))
         code = commands.main(arguments)
         captured = capsys.readouterr()
+        if "backup: " in captured.out:
+            time.sleep(BACKUP_SECONDS)
         return code, captured.out + captured.err
 
     return Environment(tenant, run)
@@ -110,6 +115,7 @@ def production(tenant: Tenant, store: BackupStore) -> str:
     with tenant.connect() as connection:
         connection.execute(_LIVE.encode())
     name = backup(tenant.settings, store)
+    time.sleep(BACKUP_SECONDS)
     with tenant.connect() as connection:
         odoo_schema.post(connection, "INV/of a test")
     return name
