@@ -12,12 +12,17 @@ _RENAMED = {
     "azure-native:cache:Redis": "azure-native:redis:Redis",
     "azure-native:cache:RedisEnterprise": "azure-native:redisenterprise:RedisEnterprise",
     "azure-native:documentdb:DatabaseAccount": "azure-native:cosmosdb:DatabaseAccount",
+    "azure-native:devices:IotHubResource": "azure-native:iothub:IotHubResource",
     "azure-native:insights:AutoscaleSetting": "azure-native:monitor:AutoscaleSetting",
+    "azure-native:insights:Component": "azure-native:applicationinsights:Component",
+    "azure-native:insights:DataCollectionEndpoint": "azure-native:monitor:DataCollectionEndpoint",
     "azure-native:insights:DataCollectionRule": "azure-native:monitor:DataCollectionRule",
     "azure-native:insights:DataCollectionRuleAssociation": "azure-native:monitor:DataCollectionRuleAssociation",
     "azure-native:insights:DiagnosticSetting": "azure-native:monitor:DiagnosticSetting",
     "azure-native:insights:PrivateLinkScope": "azure-native:monitor:PrivateLinkScope",
+    "azure-native:network:FrontDoor": "azure-native:frontdoor:FrontDoor",
     "azure-native:network:InterfaceEndpoint": "azure-native:network:PrivateEndpoint",
+    "azure-native:network:Policy": "azure-native:frontdoor:Policy",
     "azure-native:network:PrivateZone": "azure-native:privatedns:PrivateZone",
 }
 # azure-native:storage/v20240101preview:StorageAccount, and the spelling with an underscore of explicit SDK versions

@@ -31,7 +31,7 @@ _STORAGE_SERVICES = (
     "storage:QueueServiceProperties",
     "storage:TableServiceProperties",
 )
-_DESTINATIONS = {
+DESTINATIONS = {
     "workspaceId": "operationalinsights:Workspace",
     "storageAccountId": "storage:StorageAccount",
     "eventHubAuthorizationRuleId": "eventhub:NamespaceAuthorizationRule",
@@ -42,16 +42,17 @@ def _data_is_logged(graph: Graph, _: Mapping[str, Any]) -> Iterator[Finding]:
     settings = list(graph.of("monitor:DiagnosticSetting"))
     for service in graph.of(*_LOGGED):
         sources = [service, *graph.children(service, "accountName", *_STORAGE_SERVICES)]
-        if not any(_logs(setting, source) for setting in settings for source in sources):
+        if not any(sends_logs(setting, source) for setting in settings for source in sources):
             yield service.finding("the stack must have a diagnostic setting that sends this resource's logs somewhere")
 
 
-def _logs(setting: Node, source: Node) -> bool:
+def sends_logs(setting: Node, source: Node) -> bool:
+    """Whether a diagnostic setting sends logs of a resource somewhere."""
     if not setting.refers_to(source, setting.at("resourceUri")):
         return False
     logs = setting.at("logs")
     collects = not logs.known() or any(not log.at("enabled").meets(IS_FALSE) for log in logs.elements())
-    return collects and any(setting.has(destination) for destination in _DESTINATIONS)
+    return collects and any(setting.has(destination) for destination in DESTINATIONS)
 
 
 RULES = (
@@ -60,7 +61,7 @@ RULES = (
         title="Every resource that holds data has a diagnostic setting with logs",
         family=OBSERVABILITY,
         severity=Severity.HIGH,
-        types=types("monitor:DiagnosticSetting", *_LOGGED, *_STORAGE_SERVICES, *_DESTINATIONS.values()),
+        types=types("monitor:DiagnosticSetting", *_LOGGED, *_STORAGE_SERVICES, *DESTINATIONS.values()),
         why="Who read or changed what cannot be found out afterwards if nobody wrote it down.",
         remedy="Add a DiagnosticSetting with category group allLogs or audit and a workspaceId.",
         url=f"{LEARN}/azure-monitor/platform/diagnostic-settings",

@@ -32,3 +32,12 @@ class StackCase:
 def of(rule: str, type_token: str, good: Sequence[Mapping[str, Any]], bad: Sequence[Mapping[str, Any]]) -> Case:
     """A case whose resources are all of one type."""
     return Case(rule, [(type_token, inputs) for inputs in good], [(type_token, inputs) for inputs in bad])
+
+
+def switch(rule: str, good: Mapping[str, Any], bad: Mapping[str, Any], *type_tokens: str) -> Case:
+    """A case about a setting that several types have, none of which may leave it out."""
+    return Case(
+        rule,
+        good=[(type_token, good) for type_token in type_tokens],
+        bad=[(type_token, inputs) for type_token in type_tokens for inputs in ({}, bad)],
+    )
