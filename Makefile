@@ -15,7 +15,7 @@ SANDBOX_SERVE_HOME := .sandbox/served
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help environment up preview destroy refresh drift export move subsidiary assess rightsize sandbox test quick lint format lock docs cluster servers bench clean
+.PHONY: help environment up preview destroy refresh drift check export move subsidiary assess rightsize sandbox test quick lint format lock docs cluster servers bench clean
 # Quiet: what is shown is what the commands say.
 .SILENT:
 
@@ -39,6 +39,9 @@ refresh: $(READY) ## make the state say what is in the sandbox's cloud
 
 drift: $(READY) ## what changed behind the state's back; exit code 5 if anything did
 	$(SANDBOX) drift --stack $(STACK) $(ARGS)
+
+check: $(READY) ## every stack, or STACK=, with the policies on full values, into a sandbox of its own; reports in .check/
+	$(BIN)/python -m checks $(if $(filter-out file,$(origin STACK)),--stack $(STACK)) $(ARGS)
 
 move: $(READY) ## move component RESOURCE= from the state of stack FROM= to that of TO=, as a tenant to a stack of its own
 	$(if $(and $(FROM),$(TO),$(RESOURCE)),,$(error move needs FROM=stack TO=stack RESOURCE=name))
@@ -85,6 +88,7 @@ format: $(READY) ## put the sources into shape
 
 docs: $(READY) ## regenerate what is made from the code: the settings' JSON schema, the policy reference
 	$(BIN)/python -m stacks.schema
+	$(BIN)/python -m policies.schema
 	$(BIN)/python -m policies.reference
 
 cluster: $(READY) ## build the real API server that `make up` then runs (Go; once, about 10 minutes)
@@ -115,7 +119,7 @@ lock: $(READY) ## resolve the dependencies of the project and of the images agai
 			-o images/odoo/requirements-$$series.txt || exit 1; done
 
 clean: ## remove the environment, the sandbox and what tools have cached in the tree
-	rm -rf .venv .sandbox .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist
+	rm -rf .venv .sandbox .check .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment: a venv with uv of known hash, the locked packages, and this project, editable. Made again when the

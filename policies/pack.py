@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+
 from pulumi_policy import PolicyPack
 
 from policies.kit import analyzer
+from policies.kit.exceptions import ExceptionsError, load_own
 from policies.kit.rule import Rule
 from policies.kit.runner import policy
 from policies.rules import (
     encryption_at_rest,
     encryption_in_transit,
+    gateways,
     identity,
     keys,
     kubernetes_admission,
@@ -26,14 +30,24 @@ from policies.rules import (
     machine_sets,
     machines,
     observability,
+    platform_identity,
+    platform_keys,
+    platform_logs,
+    platform_networks,
+    platform_reach,
+    platform_resilience,
+    platform_secrets,
+    platform_tls,
     private_links,
     private_network,
     private_services,
     public_addresses,
+    storage_access,
     tagging,
     tenancy,
     tenancy_data,
     tenancy_identities,
+    web_apps,
 )
 
 PACK = "odoo-azure"
@@ -64,10 +78,28 @@ RULES: tuple[Rule, ...] = (
     *tenancy.RULES,
     *tenancy_data.RULES,
     *tenancy_identities.RULES,
+    *gateways.RULES,
+    *platform_identity.RULES,
+    *platform_keys.RULES,
+    *platform_logs.RULES,
+    *platform_networks.RULES,
+    *platform_reach.RULES,
+    *platform_resilience.RULES,
+    *platform_secrets.RULES,
+    *platform_tls.RULES,
+    *storage_access.RULES,
+    *web_apps.RULES,
 )
 
 
 def serve() -> None:
-    """Answers the engine until it goes away."""
+    """Answers the engine until it goes away.
+
+    A wrong file of exceptions ends the pack, and the engine deploys nothing.
+    """
     analyzer.install()
-    PolicyPack(PACK, [policy(rule) for rule in RULES])
+    try:
+        exceptions = load_own(RULES)
+    except ExceptionsError as error:
+        sys.exit(str(error))
+    PolicyPack(PACK, [policy(rule, exceptions) for rule in RULES])

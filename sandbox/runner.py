@@ -45,6 +45,7 @@ class Run:
     project      the folder with Pulumi.yaml, __main__.py and Pulumi.<stack>.yaml; the checkout unless given
     home         where the sandbox keeps state and cloud; `.sandbox` in the checkout unless given
     policy_packs the folders of the packs to check with; `policies` of the project, if it has one, unless given
+    policy_configs their configuration files, one each; unless given, enforcement.<class>.json of a pack that has it
     latency      factor on realistic provisioning times; the providers' default unless given
     port         the first of the providers' ports; 0 takes free ones
     cluster      whether AKS clusters get a real API server, where its programs are built (sandbox.cluster)
@@ -57,6 +58,7 @@ class Run:
     project: Path = CHECKOUT
     home: Path = HOME
     policy_packs: Sequence[Path] | None = None
+    policy_configs: Sequence[Path] = ()
     latency: float | None = None
     port: int = 0
     cluster: bool = True
@@ -138,7 +140,10 @@ class Run:
                 self.observer.start(self.stack, cli, [pack.name for pack in packs])
                 try:
                     session = Session(command, layout, settings, engine, running, interrupted, self.observer)
-                    session.check_with(workspace.policy_options(packs, settings.environment_class, layout))
+                    options = workspace.policy_options(packs, settings.environment_class, layout)
+                    if packs and self.policy_configs:
+                        options["policy_pack_configs"] = [str(path) for path in self.policy_configs]
+                    session.check_with(options)
                     session.recover()
                     yield session
                 except CommandError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from pulumi_policy import (
@@ -16,12 +17,15 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
-from policies.kit.analyzer import TypedPolicy, TypedStackPolicy
+from policies.kit.analyzer import TypedPolicy, TypedStackPolicy, as_excepted
+from policies.kit.exceptions import NONE, Exceptions, PolicyException
 from policies.kit.graph import Graph, Node
 from policies.kit.rule import Resource, ResourceRule, Rule, StackRule
 from policies.kit.tokens import canonical
 from policies.kit.values import UNKNOWN, Finding, Value
 
+NOT_EVALUATED = "the rule could not be evaluated"
+"""How the message begins of a rule that broke."""
 _NAMED_UNKNOWNS = 5
 
 
@@ -34,8 +38,8 @@ class NotYetKnownError(UnknownValueError):
         self.message = f"not yet known: {', '.join(named)}" + (f" and {more} more" if more > 0 else "")
 
 
-def policy(rule: Rule) -> Policy:
-    """The engine's policy for a rule."""
+def policy(rule: Rule, exceptions: Exceptions = NONE) -> Policy:
+    """The engine's policy for a rule; violations that an exception in force covers are advisory."""
     metadata: dict[str, Any] = {
         "name": rule.id,
         "description": f"{rule.title}.",
@@ -49,30 +53,36 @@ def policy(rule: Rule) -> Policy:
         "config_schema": PolicyConfigSchema(dict(rule.config_schema)) if rule.config_schema else None,
     }
     if isinstance(rule, ResourceRule):
-        return TypedPolicy(rule.types, validate=_resource_validation(rule), **metadata)
+        return TypedPolicy(rule.types, validate=_resource_validation(rule, exceptions), **metadata)
     if isinstance(rule, StackRule):
-        return TypedStackPolicy(rule.types, validate=_stack_validation(rule), **metadata)
+        return TypedStackPolicy(rule.types, validate=_stack_validation(rule, exceptions), **metadata)
     raise TypeError(f"{rule.id} is neither a resource rule nor a stack rule")
 
 
-def _resource_validation(rule: ResourceRule) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
+def _resource_validation(
+    rule: ResourceRule, exceptions: Exceptions
+) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         token = canonical(args.resource_type)
         if rule.types and token not in rule.types:
             return
         unknowns: list[str] = []
         resource = Resource(type=token, inputs=Value(args.props, "", unknowns), config=rule.settings(args.get_config()))
-        _report(lambda: rule.check(resource), report, unknowns)
+        covering = partial(_covering, exceptions, rule, args.urn)
+        _report(lambda: rule.check(resource), report, unknowns, covering)
 
     return validate
 
 
-def _stack_validation(rule: StackRule) -> Callable[[StackValidationArgs, ReportViolation], None]:
+def _stack_validation(
+    rule: StackRule, exceptions: Exceptions
+) -> Callable[[StackValidationArgs, ReportViolation], None]:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         unknowns: list[str] = []
         nodes = (_node(resource, unknowns) for resource in args.resources)
         graph = Graph(tuple(node for node in nodes if not rule.types or node.type in rule.types), rule.types)
-        _report(lambda: rule.check(graph, rule.settings(args.get_config())), report, unknowns)
+        covering = partial(_covering, exceptions, rule, None)
+        _report(lambda: rule.check(graph, rule.settings(args.get_config())), report, unknowns, covering)
 
     return validate
 
@@ -91,12 +101,23 @@ def _node(resource: PolicyResource, unknowns: list[str]) -> Node:
     )
 
 
-def _report(check: Callable[[], Iterable[Finding]], report: ReportViolation, unknowns: list[str]) -> None:
+def _covering(exceptions: Exceptions, rule: Rule, asked: str | None, finding: Finding) -> PolicyException | None:
+    return exceptions.covering(rule.id, finding.urn or asked)
+
+
+def _report(
+    check: Callable[[], Iterable[Finding]],
+    report: ReportViolation,
+    unknowns: list[str],
+    covering: Callable[[Finding], PolicyException | None],
+) -> None:
     try:
         for finding in check():
-            report(finding.message, finding.urn)
+            exception = covering(finding)
+            report(as_excepted(exception.said_of(finding.message)) if exception else finding.message, finding.urn)
     except Exception as error:
-        # The error's own text may quote a property, and properties may be secret: its type has to do.
-        report(f"the rule could not be evaluated ({type(error).__name__}), so it is not known to hold", None)
+        # The error's own text may quote a property, and properties may be secret: its type has to do. No exception
+        # covers it: nobody knows what it would except.
+        report(f"{NOT_EVALUATED} ({type(error).__name__}), so it is not known to hold", None)
     if unknowns:
         raise NotYetKnownError(unknowns)

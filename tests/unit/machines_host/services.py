@@ -6,7 +6,7 @@ import json
 import threading
 import urllib.parse
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -87,7 +87,8 @@ def serving(services: Services) -> Iterator[Services]:
                 self.send_header("Location", f"{services.url}/elsewhere")
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
-            self.wfile.write(text)
+            with suppress(BrokenPipeError):  # who asked may have given up
+                self.wfile.write(text)
 
         do_GET = do_POST = _serve  # noqa: N815
 

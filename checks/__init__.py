@@ -1,0 +1,1 @@
+"""Checks every stack in the sandbox, with the policies on full values, and writes reports: `make check`."""
