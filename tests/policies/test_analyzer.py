@@ -32,6 +32,7 @@ def _said(server: Any, type_token: str, properties: Any) -> list[tuple[str, str,
     return [(each.policyName, each.message, each.enforcementLevel) for each in answer.diagnostics]
 
 
+@pytest.mark.stacks
 def test_it_says_what_the_sdk_says() -> None:
     ours, theirs = _server(TypedAnalyzer), _server(sdk._PolicyAnalyzerServicer)
     for type_token, properties in SAMPLES:

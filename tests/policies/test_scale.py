@@ -13,6 +13,8 @@ from policies.pack import RULES
 from tests.policies.harness import Declared, judge_stack
 from tests.policies.ours import our_objects
 
+pytestmark = pytest.mark.stacks
+
 ABOUT_OBJECTS = [
     rule for rule in RULES if isinstance(rule, StackRule) and any(each.startswith("kubernetes:") for each in rule.types)
 ]

@@ -15,6 +15,8 @@ from sandbox.cli import COMMANDS, main
 from sandbox.failures import ExitCode
 from sandbox.runner import CHECKOUT, Run
 
+pytestmark = pytest.mark.programs
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:

@@ -11,6 +11,8 @@ import pytest
 from sandbox.toolchain import ToolchainError, available, binary, find_cli, go_tool, module_folders, pinned_version
 from sandbox.toolchain.tools import PROGRAMS, TOOLS
 
+pytestmark = pytest.mark.programs
+
 # Answers like Go: a version, or a build that counts itself, notes its surroundings and writes what -o names.
 GO = """#!/bin/sh
 if [ "$1" = version ]; then echo "go version go1.99.0 linux/amd64"; exit 0; fi

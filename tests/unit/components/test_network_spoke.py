@@ -15,6 +15,8 @@ from tests.unit.components import harness
 from tests.unit.components import network_example as example
 from tests.unit.components.harness import Declared, arm_findings, declare, names, of_type, one, resolve
 
+pytestmark = pytest.mark.stacks
+
 FIREWALL = FirewallEgress(firewall_name="afw-erp-test-weu", address_count=2)
 HUB = Hub(network_id=example.HUB_ID, dns_servers=example.HUB_RESOLVERS)
 MANAGED_HUB = Hub(network_id=example.HUB_ID, manage_peering=True, use_gateway=True)

@@ -34,6 +34,8 @@ from tests.unit.components.subsidiary_example import (
     subsidiary,
 )
 
+pytestmark = pytest.mark.stacks
+
 SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
 BLOB_CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
 KEY_USER = "e147488a-f6f5-4113-8e2d-b22465e65bf6"

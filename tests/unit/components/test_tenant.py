@@ -23,6 +23,8 @@ from tests.unit.components.tenant_example import (
     tenant_secrets,
 )
 
+pytestmark = pytest.mark.stacks
+
 
 def _declare(**changes: Any) -> list[Declared]:
     return declare(lambda: OdooTenant("erp", tenant_args(**changes)))

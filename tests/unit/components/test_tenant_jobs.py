@@ -31,6 +31,8 @@ from tests.unit.components.tenant_example import (
     tenant_secrets,
 )
 
+pytestmark = pytest.mark.stacks
+
 OPERATIONS = ("bootstrap", "upgrade", "restore", "farewell-backup")
 COPIES = ("copy", "neutralize", "promote")
 ADMINISTRATION = ("bootstrap", "restore", "copy", "promote")

@@ -13,6 +13,8 @@ import pytest
 
 from components.machines.host.drain import EVENTS, NAME, ask, look
 
+pytestmark = pytest.mark.programs
+
 MACHINE = "vmss-odoo_1"
 
 

@@ -14,6 +14,8 @@ from ops import cluster
 from ops.errors import OpsError
 from tests.data.certificates import write_certificates
 
+pytestmark = pytest.mark.programs
+
 
 class _Server(HTTPServer):
     """Answers 503 as often as `failures` says, then with an empty object."""
