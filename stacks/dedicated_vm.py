@@ -21,7 +21,6 @@ from components.machines.args import (
 from components.machines.patches import MachinePatches, MachinePatchesArgs
 from components.machines.scale_set import OdooVirtualMachines
 from components.network.flows import Runtime
-from components.network.machine_flows import MACHINE_DESTINATIONS
 from components.network.subnets import SubnetKind
 from components.workload_identity import WorkloadIdentity
 from stacks.environment_base import EnvironmentBase, environment_base, environment_exports, ground
@@ -59,7 +58,6 @@ def dedicated_vm(
         secrets,
         ground(name, settings, plan),
         runtime=Runtime.MACHINES,
-        destinations=MACHINE_DESTINATIONS,
     )
     source = MachinesSource(settings=settings, plan=plan, base=base)
     rights = _rights(name, plan, base)
@@ -145,13 +143,9 @@ def _operations(source: MachinesSource, rights: _Rights) -> OdooVirtualMachinesA
         rights,
         scale_set_name=plan.names.operations_machines,
         subnet=SubnetKind.JOBS,
-        machine=Machine(
-            vm_size=plan.machines.operations_vm_size,
-            os_disk_gib=plan.machines.os_disk_gib,
-            computer_name_prefix=plan.machines.operations_name_prefix,
-            custom_data=operations_data(source),
-            start_minutes=START_MINUTES,
-        ),
+        vm_size=plan.machines.operations_vm_size,
+        computer_name_prefix=plan.machines.operations_name_prefix,
+        custom_data=operations_data(source),
         identities=(people.operations, people.administration),
     )
 
@@ -164,13 +158,9 @@ def _app(source: MachinesSource, rights: _Rights) -> OdooVirtualMachinesArgs:
         rights,
         scale_set_name=plan.names.app_machines,
         subnet=SubnetKind.WEB,
-        machine=Machine(
-            vm_size=plan.machines.vm_size,
-            os_disk_gib=plan.machines.os_disk_gib,
-            computer_name_prefix=plan.machines.computer_name_prefix,
-            custom_data=app_data(source),
-            start_minutes=START_MINUTES,
-        ),
+        vm_size=plan.machines.vm_size,
+        computer_name_prefix=plan.machines.computer_name_prefix,
+        custom_data=app_data(source),
         identities=(people.odoo, people.ingress),
     )
     return replace(
@@ -190,7 +180,9 @@ def _set(
     *,
     scale_set_name: str,
     subnet: SubnetKind,
-    machine: Machine,
+    vm_size: str,
+    computer_name_prefix: str,
+    custom_data: pulumi.Output[str],
     identities: tuple[WorkloadIdentity, ...],
 ) -> OdooVirtualMachinesArgs:
     """A set of machines; the first of its identities is the one that Azure's agents use."""
@@ -198,7 +190,13 @@ def _set(
     return OdooVirtualMachinesArgs(
         placement=base.placements["runtime"],
         scale_set_name=scale_set_name,
-        machine=machine,
+        machine=Machine(
+            vm_size=vm_size,
+            os_disk_gib=plan.machines.os_disk_gib,
+            computer_name_prefix=computer_name_prefix,
+            custom_data=custom_data,
+            start_minutes=START_MINUTES,
+        ),
         zones=plan.zones,
         subnet_id=base.network.spoke.subnet_ids[subnet],
         access=MachineAccess(

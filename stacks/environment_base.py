@@ -11,7 +11,7 @@ from pulumi_azure_native import authorization
 from components.base import Placement
 from components.image_pull import ImagePull, ImagePullArgs
 from components.monitoring import MonitoringBase
-from components.network.flows import Destination, Runtime
+from components.network.flows import Runtime
 from components.workload_identity import WorkloadIdentity
 from stacks.data_services import DataServices, data_services
 from stacks.exports import EnvironmentExports, exported_plan
@@ -85,7 +85,6 @@ def environment_base(
     *,
     runtime: Runtime,
     scaler: WorkloadIdentity | None = None,
-    destinations: tuple[Destination, ...] = (),
 ) -> EnvironmentBase:
     """Makes it.
 
@@ -97,7 +96,6 @@ def environment_base(
         place: where it goes.
         runtime: what Odoo runs on: the network lets through what that needs.
         scaler: identity of KEDA; None without a cluster.
-        destinations: places on the Internet that the runtime needs, beside those of the settings.
     """
     people = identities(name, plan, place.placements["runtime"])
     monitoring = monitoring_base(name, settings, plan, secrets, place.placements["monitoring"], scaler)
@@ -105,15 +103,7 @@ def environment_base(
         purpose: replace(placement, log_workspace_id=monitoring.log_workspace_id)
         for purpose, placement in place.placements.items()
     }
-    network = private_network(
-        name,
-        settings.network,
-        plan,
-        placements["network"],
-        monitoring,
-        runtime=runtime,
-        destinations=destinations,
-    )
+    network = private_network(name, settings.network, plan, placements["network"], monitoring, runtime=runtime)
     generation, tenant_id = settings.odoo.password_generation, place.azure_tenant_id
     readers = PasswordReaders(
         monitor={SCALER: scaler.principal_id} if scaler else {},

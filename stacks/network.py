@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from components.base import Placement
@@ -10,6 +11,7 @@ from components.network.bastion import AdministrationBastion, AdministrationBast
 from components.network.egress import Egress, FirewallEgress, HubEgress, NatEgress
 from components.network.flows import ODOO_SUBNETS, Destination, Runtime
 from components.network.hub import Hub
+from components.network.machine_flows import MACHINE_DESTINATIONS
 from components.network.private_dns import PrivateDnsZones, PrivateDnsZonesArgs, cluster_zone, zone_names
 from components.network.spoke import SpokeNetwork, SpokeNetworkArgs
 from components.network.subnets import SubnetKind
@@ -17,6 +19,9 @@ from components.private_link import PrivateLink
 from stacks import scalars, sections
 from stacks.planning.plan import FoundationPlan
 from stacks.sections import Network
+
+_NEEDED: Mapping[Runtime, tuple[Destination, ...]] = {Runtime.CLUSTER: (), Runtime.MACHINES: MACHINE_DESTINATIONS}
+"""Places on the Internet that a runtime needs, beside those of the settings; of a cluster's Azure has a tag."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +42,6 @@ def private_network(
     *,
     domains: tuple[str, ...] = (),
     runtime: Runtime = Runtime.CLUSTER,
-    destinations: tuple[Destination, ...] = (),
 ) -> PrivateNetwork:
     """Makes the network that everything else stands in.
 
@@ -49,7 +53,6 @@ def private_network(
         monitoring: what is reached privately from it.
         domains: further private DNS zones, of names of the environment's own.
         runtime: what Odoo runs on.
-        destinations: places on the Internet that the runtime needs, beside those of the settings.
     """
     spoke = SpokeNetwork(
         f"{name}-network",
@@ -61,7 +64,7 @@ def private_network(
             client_address_ranges=settings.client_ranges,
             pod_address_range=plan.network.pod_range if runtime is Runtime.CLUSTER else None,
             egress=_egress(settings, plan),
-            destinations=[*map(_destination, settings.destinations), *destinations],
+            destinations=[*map(_destination, settings.destinations), *_NEEDED[runtime]],
             hub=_hub(settings),
             runtime=runtime,
         ),
