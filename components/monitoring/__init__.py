@@ -1,9 +1,10 @@
 """Where logs and metrics go, how they get there privately, and who is told."""
 
-from components.monitoring.base import AlertReceivers, MonitoringBase, MonitoringBaseArgs, MonitoringNames
+from components.monitoring.base import MonitoringBase, MonitoringBaseArgs, MonitoringNames
 from components.monitoring.database_metrics import DatabaseMetrics, DatabaseMetricsArgs
 from components.monitoring.metered_servers import DatabaseExporter, MeteredServer, MetricsSecrets
 from components.monitoring.noisy_neighbours import NoiseLimits
+from components.monitoring.people import AlertReceivers
 from components.monitoring.private_link import MonitoringPrivateLink, MonitoringPrivateLinkArgs
 from components.monitoring.tenant_rules import TenantShareRules, TenantShareRulesArgs
 

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pulumi
-from pulumi_azure_native import monitor, operationalinsights
+from pulumi_azure_native import monitor
 
 from components.access import Role, grant
 from components.base import Component, Placement
+from components.monitoring.log_workspace import make_log_workspace
+from components.monitoring.people import AlertReceivers, make_action_group
 from components.monitoring.rules import CollectionRule, logs_rule, metrics_rule, write_url
 
 DISABLED = "Disabled"
@@ -30,21 +32,6 @@ class MonitoringNames:
     metrics_workspace: str
     endpoint: str
     action_group: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class AlertReceivers:
-    """Who is told when something is wrong.
-
-    Args:
-        short_name: sender of text messages and subject of mails: 1 to 12 characters.
-        emails: addresses that get a mail each.
-        webhook_uri: URI of the duty officer's system, with its secret, if there is one.
-    """
-
-    short_name: str
-    emails: tuple[str, ...]
-    webhook_uri: pulumi.Input[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +63,8 @@ class MonitoringBase(Component):
     public networks: `MonitoringPrivateLink` is how agents and people reach them. Diagnostic settings of Azure resources
     need no link: the platform delivers them itself (learn.microsoft.com azure/azure-monitor/logs/private-link-design).
 
-    The activity log is left out: its setting belongs to the subscription, and several environments may share one.
+    The activity log is left out: its setting belongs to the subscription, and several environments may share one
+    (`AuditTrail`).
 
     Args:
         name: prefix of the Pulumi names.
@@ -107,7 +95,9 @@ class MonitoringBase(Component):
 
     def __init__(self, name: str, args: MonitoringBaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args.placement, opts)
-        log_workspace = self.__make_log_workspace(name, args)
+        log_workspace = make_log_workspace(
+            self, f"{name}-logs", args.names.log_workspace, args.retention_days, args.daily_cap_gib
+        )
         metrics_workspace = self.__make_metrics_workspace(name, args)
         endpoint = self.__make_endpoint(name, args)
         self.__grant_readers(name, args, metrics_workspace)
@@ -133,7 +123,7 @@ class MonitoringBase(Component):
         self.logs_rule_id = self.__make_rule(
             f"{name}-logs-rule", args, f"dcr-{args.names.log_workspace}", logs_rule(log_workspace.id), endpoint
         ).id
-        self.action_group_id = self.__make_action_group(name, args).id
+        self.action_group_id = make_action_group(self, f"{name}-people", args.names.action_group, args.receivers).id
         self.finish({"log_workspace_id": self.log_workspace_id}, log_workspace_id=self.log_workspace_id)
 
     def __make_metrics_workspace(self, name: str, args: MonitoringBaseArgs) -> monitor.AzureMonitorWorkspace:
@@ -170,31 +160,6 @@ class MonitoringBase(Component):
                 purpose=f"Lets {reader} query the metrics.",
             )
 
-    def __make_log_workspace(self, name: str, args: MonitoringBaseArgs) -> operationalinsights.Workspace:
-        return operationalinsights.Workspace(
-            f"{name}-logs",
-            workspace_name=args.names.log_workspace,
-            resource_group_name=args.placement.resource_group_name,
-            location=args.placement.location,
-            tags=args.placement.tags,
-            sku=operationalinsights.WorkspaceSkuArgs(name=operationalinsights.WorkspaceSkuNameEnum.PER_GB2018),
-            retention_in_days=args.retention_days,
-            workspace_capping=(
-                operationalinsights.WorkspaceCappingArgs(daily_quota_gb=args.daily_cap_gib)
-                if args.daily_cap_gib is not None
-                else None
-            ),
-            public_network_access_for_ingestion=operationalinsights.PublicNetworkAccessType.DISABLED,
-            public_network_access_for_query=operationalinsights.PublicNetworkAccessType.DISABLED,
-            features=operationalinsights.WorkspaceFeaturesArgs(
-                # Shared keys could write forged logs; agents have identities.
-                disable_local_auth=True,
-                # Whoever may read a resource may read its logs, and no others.
-                enable_log_access_using_only_resource_permissions=True,
-            ),
-            opts=self.child(),
-        )
-
     def __make_rule(
         self,
         name: str,
@@ -216,32 +181,5 @@ class MonitoringBase(Component):
             data_sources=rule.data_sources,
             destinations=rule.destinations,
             data_flows=[rule.data_flow],
-            opts=self.child(),
-        )
-
-    def __make_action_group(self, name: str, args: MonitoringBaseArgs) -> monitor.ActionGroup:
-        webhook = args.receivers.webhook_uri
-        return monitor.ActionGroup(
-            f"{name}-people",
-            action_group_name=args.names.action_group,
-            group_short_name=args.receivers.short_name,
-            resource_group_name=args.placement.resource_group_name,
-            # Alerts must arrive while a region is down.
-            location="Global",
-            tags=args.placement.tags,
-            enabled=True,
-            email_receivers=[
-                monitor.MicrosoftCommonEmailReceiverArgs(name=email, email_address=email, use_common_alert_schema=True)
-                for email in args.receivers.emails
-            ],
-            webhook_receivers=(
-                [
-                    monitor.WebhookReceiverArgs(
-                        name="duty", service_uri=pulumi.Output.secret(webhook), use_common_alert_schema=True
-                    )
-                ]
-                if webhook is not None
-                else None
-            ),
             opts=self.child(),
         )

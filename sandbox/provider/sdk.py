@@ -70,6 +70,12 @@ SAMPLE_ENUMS = frozenset(
     }
 )
 
+# Two enums of the specification have one name, and the SDK's class has the words of one alone: these are the other's
+# (learn.microsoft.com rest/api/monitor/scheduled-query-rules: conditionOperator).
+MERGED_ENUMS = {
+    "ConditionOperator": ("Equals", "GreaterThan", "GreaterThanOrEqual", "LessThan", "LessThanOrEqual"),
+}
+
 
 @functools.cache
 def node_of(annotation: Any) -> Node:
@@ -88,8 +94,9 @@ def node_of(annotation: Any) -> Node:
 
 def _class(cls: type) -> Node:
     if issubclass(cls, Enum):
-        is_sample = cls.__name__ in SAMPLE_ENUMS
-        return _SCALARS[str] if is_sample else Node("enum", values=tuple(member.value for member in cls))
+        if cls.__name__ in SAMPLE_ENUMS:
+            return _SCALARS[str]
+        return Node("enum", values=(*MERGED_ENUMS.get(cls.__name__, ()), *(member.value for member in cls)))
     is_object = pulumi_types.is_input_type(cls) or pulumi_types.is_output_type(cls)
     return Node("object", cls=cls) if is_object else ANY
 

@@ -12,7 +12,7 @@ import importlib.util
 import os
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,7 +39,8 @@ _GROUP_ID = f"/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{RESOURCE_GROUP}"
 @dataclass(frozen=True, kw_only=True)
 class Declared:
     """One resource as it was registered. `depends_on` and `parent` are Pulumi names; `secrets` are the top-level inputs
-    with a secret in them; `inputs` shows secrets in clear; `aliases` are the types, or else the names, it once had."""
+    with a secret in them; `inputs` shows secrets in clear; `aliases` are the types, or else the names, it once had;
+    `outputs` are what Azure, as the tests make it, answers; `uses` are the URNs that each input was computed from."""
 
     type: str
     name: str
@@ -51,6 +52,9 @@ class Declared:
     depends_on: frozenset[str]
     parent: str
     aliases: tuple[str, ...]
+    urn: str = ""
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def arm_id(provider_type: str, name: str) -> str:
@@ -182,7 +186,7 @@ def arm_findings(declared: Iterable[Declared]) -> list[str]:
         f"{each.type} {each.name}: {finding.path}: {finding.msg}"
         for each in declared
         if each.type.startswith("azure-native:")
-        for finding in arm.check(each.type, dict(each.inputs))[1]
+        for finding in arm.check(each.type, dict(each.inputs))[1] or ()  # none of a type that it does not know
         if finding.level == "error"
     ]
 
@@ -237,12 +241,13 @@ class _Monitor(mocks.MockMonitor):
         if request.type != "pulumi:pulumi:Stack":
             assert response.urn not in self.__urns, f"two resources are {response.urn}"
             self.__urns.add(response.urn)
-            self.declared.append(_declared(request))
+            self.declared.append(_declared(request, response))
         return response
 
 
-def _declared(request: Any) -> Declared:
+def _declared(request: Any, response: Any) -> Declared:
     raw = json_format.MessageToDict(request.object)
+    outputs = json_format.MessageToDict(response.object)
     return Declared(
         type=request.type,
         name=request.name,
@@ -254,6 +259,9 @@ def _declared(request: Any) -> Declared:
         depends_on=frozenset(_name_of(urn) for urn in request.dependencies),
         parent=_name_of(request.parent),
         aliases=tuple(alias.spec.type or alias.spec.name or alias.urn for alias in request.aliases),
+        urn=response.urn,
+        outputs={"id": response.id} | {key: _in_clear(value) for key, value in outputs.items()},
+        uses={name: frozenset(each.urns) for name, each in request.propertyDependencies.items() if each.urns},
     )
 
 
@@ -361,6 +369,11 @@ _INVOKES: Mapping[str, dict[str, Any]] = {
 }
 
 _OUTPUTS: Mapping[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
+    "authorization:PolicyAssignment": lambda name, inputs: (
+        {"identity": {**inputs["identity"], "principalId": str(_id_of(name, "principal"))}}
+        if "identity" in inputs
+        else {}
+    ),
     "containerregistry:Registry": lambda name, _: {"loginServer": f"{name}.azurecr.io"},
     "containerservice:ManagedCluster": lambda name, inputs: {
         "identity": {"type": "UserAssigned", "userAssignedIdentities": {}},

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.azure.paths import path_of
 from sandbox.azure.provider import AzureNative
 from sandbox.azure.tenant import SUBSCRIPTION_ID, TENANT_ID
 from sandbox.provider.contract import Naming, Request, Verdict
@@ -38,7 +39,7 @@ class Azure:
     def checked(
         self, kind: str, inputs: Object, olds: Object | None = None, naming: Naming | None = None
     ) -> tuple[Object, list[Failure]]:
-        return self.provider.check(request(kind), _complete(inputs), olds or {}, naming or Naming(seed=b"seed"))
+        return self.provider.check(request(kind), _complete(kind, inputs), olds or {}, naming or Naming(seed=b"seed"))
 
     def make(self, kind: str, inputs: Object, fault: str | None = None) -> str:
         """Check and create; the id. Raises what the provider raises."""
@@ -56,7 +57,7 @@ class Azure:
         return self.provider.update(request(kind), identifier, old, values, None)
 
     def diff(self, kind: str, old: Object, new: Object) -> Verdict:
-        return self.provider.diff(request(kind), _complete(old), _complete(new))
+        return self.provider.diff(request(kind), _complete(kind, old), _complete(kind, new))
 
     def delete(self, kind: str, identifier: str) -> None:
         self.provider.delete(request(kind), identifier)
@@ -74,9 +75,9 @@ def request(kind: str) -> Request:
     return Request(f"azure-native:{kind}", "logical", {"location": PLACE})
 
 
-def _complete(inputs: Object) -> Object:
-    scoped = {"scope", "resourceUri", "resourceGroupName"} & set(inputs)
-    return dict(inputs) if scoped else {"resourceGroupName": "rg", **inputs}
+def _complete(kind: str, inputs: Object) -> Object:
+    path = path_of(f"azure-native:{kind}", ("resourceGroupName",))
+    return {"resourceGroupName": "rg", **inputs} if "resourceGroupName" in path.parameters else dict(inputs)
 
 
 def changed(inputs: Object, path: str, value: object) -> Object:
