@@ -17,6 +17,9 @@ component stands beside its arguments (`from components.key_vault import ...` kn
 - `subsidiary`: a tenant of a platform, all of it: what it keeps in shared stores, its Odoo, the way to it.
 - `machines`: Odoo on virtual machines; `image_pull`: who pulls images, beside a cluster's nodes.
 - `cost_budget`: what it may cost.
+- `audit_trail`: who did what in a subscription.
+- `guardrails`: what Azure itself refuses or reports in a subscription, whoever asks it.
+- `access_model`: who may do what in a subscription: people, by activation in production, and pipelines.
 
 What they share: `base`, `lifecycle`, `diagnostics`, `access`, `private_link`, `customer_key`, `key_vault`,
 `storage_account`; what stores make for themselves and tenants in stores of others: `blob_container`, `nfs_share`,

@@ -16,12 +16,14 @@ class Lifecycle:
         holds_data: deleting or replacing it loses data: protected unless the environment gives up its protection.
         ignore_changes: properties that Azure or an operator rightly changes behind the program's back.
         delete_before_replace: its name is fixed, so that the new one cannot be made beside the old one.
+        stays: Azure deletes none, so that the program only forgets it.
     """
 
     reason: str
     holds_data: bool = False
     ignore_changes: tuple[str, ...] = ()
     delete_before_replace: bool = False
+    stays: bool = False
 
 
 LIFECYCLES: dict[str, Lifecycle] = {
@@ -79,6 +81,14 @@ LIFECYCLES: dict[str, Lifecycle] = {
         reason="ARM refuses a second assignment of the same role to the same principal at the same scope.",
         delete_before_replace=True,
     ),
+    "azure-native:authorization:PimRoleEligibilitySchedule": Lifecycle(
+        reason="Azure knows one a principal, role and scope; every change of it is a new one.",
+        delete_before_replace=True,
+    ),
+    "azure-native:security:Pricing": Lifecycle(
+        reason="Every subscription has every plan of Defender: ARM refuses to delete one (InvalidUrlConfiguration).",
+        stays=True,
+    ),
 }
 
 
@@ -96,4 +106,5 @@ def apply_lifecycle(type_token: str, opts: pulumi.ResourceOptions, *, data_prote
     if row is not None:
         opts.ignore_changes = [*(opts.ignore_changes or []), *row.ignore_changes] or None
         opts.delete_before_replace = row.delete_before_replace or opts.delete_before_replace
+        opts.retain_on_delete = row.stays or opts.retain_on_delete
     return opts

@@ -70,7 +70,8 @@ RULES: Final[dict[str, NameRule]] = {
     "consumption:Budget": NameRule(1, 63, r"[A-Za-z0-9_-]+", "letters, digits, _ and -"),
     "costmanagement:Export": NameRule(1, 64, r"[A-Za-z0-9_-]+", "letters, digits, _ and -"),
     "automation:AutomationAccount": NameRule(6, 50, r"[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]", _DASHED[1]),
-    "authorization:PolicyAssignment": NameRule(1, 64, *_ANY),
+    **{f"authorization:{kind}": NameRule(1, 64, *_ANY)
+       for kind in ("PolicyAssignment", "PolicyDefinition", "PolicyExemption", "PolicySetDefinition")},
     "compute:VirtualMachineScaleSet": NameRule(1, 64, r"[^_\W][\w.-]*(?<![-.])", _NET[1]),
     "compute:Disk": NameRule(1, 80, r"\w[\w-]*", _WORD[1]),
     "compute:DiskEncryptionSet": NameRule(1, 80, r"\w[\w-]*", _WORD[1]),

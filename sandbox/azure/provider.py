@@ -13,6 +13,7 @@ import yaml
 from sandbox.azure import answers as answer_modules
 from sandbox.azure import immutable, invokes, naming, outputs, paths, rulebook
 from sandbox.azure import rules as rule_modules
+from sandbox.azure.rules.defender import ALWAYS_THERE
 from sandbox.azure.tenant import SUBSCRIPTION_ID
 from sandbox.azure.world import World
 from sandbox.cluster.clusters import Clusters
@@ -108,7 +109,8 @@ class AzureNative:
         with rulebook.busy(request.type, inputs, identifier), self._store.transaction():
             existing = self.world.get(identifier)
             # A create that was killed before its answer is made again, as PUT is: the engine knows nothing of it.
-            if existing is not None and (self._store.is_known(identifier) or not self._store.exists(identifier)):
+            known = self._store.is_known(identifier) or not self._store.exists(identifier)
+            if existing is not None and known and request.type not in ALWAYS_THERE:
                 raise ProviderError("", f"cannot create already existing resource '{existing.id}'")
             change = rulebook.Change(self.world, request.type, identifier, inputs, None)
             rulebook.refuse_change(change)

@@ -27,7 +27,7 @@ def test_a_row_is_of_a_type_and_of_inputs_that_the_sdk_has(token: str) -> None:
 def test_a_row_says_why_and_does_something(token: str) -> None:
     row = LIFECYCLES[token]
     assert row.reason.endswith(".")
-    assert row.holds_data or row.ignore_changes or row.delete_before_replace
+    assert row.holds_data or row.ignore_changes or row.delete_before_replace or row.stays
 
 
 @pytest.mark.parametrize("token", [*LIFECYCLES, PLAIN])
@@ -64,3 +64,8 @@ def test_a_role_is_taken_away_before_it_is_given_anew() -> None:
 def test_a_resources_own_order_of_replacement_stays(token: str) -> None:
     assert not apply(token).delete_before_replace
     assert apply(token, pulumi.ResourceOptions(delete_before_replace=True)).delete_before_replace is True
+
+
+def test_what_azure_never_deletes_is_only_forgotten() -> None:
+    assert apply("azure-native:security:Pricing").retain_on_delete is True
+    assert not apply("azure-native:keyvault:Vault").retain_on_delete
