@@ -32,6 +32,10 @@ class Role(Enum):
     STORAGE_BLOB_DATA_READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
 
 
+PEOPLES_ROLES = frozenset({Role.AKS_CLUSTER_USER, Role.AKS_RBAC_CLUSTER_ADMIN, Role.AKS_RBAC_READER})
+"""Those that components grant to groups of people; all others are granted to identities only."""
+
+
 def grant(
     component: Component,
     name: str,

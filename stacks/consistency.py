@@ -191,7 +191,7 @@ def _duties_are_segregated(settings: CommonSettings) -> Iterator[Problem]:
     changing = ["platform_administrators", "database_administrators", "erp_functional", "developers"]
     pairs = [("auditors", role) for role in changing]
     if settings.environment.environment_class is EnvironmentClass.PRODUCTION:
-        pairs += [("developers", role) for role in changing[:2]]
+        pairs += [(role, other) for other, role in combinations(changing, 2)]
     for role, other in pairs:
         with suppress(BrokenSettingError):
             if getattr(access, role) == getattr(access, other):
@@ -199,7 +199,7 @@ def _duties_are_segregated(settings: CommonSettings) -> Iterator[Problem]:
                     path=f"odoo-azure:access.{role}",
                     found=f'"{getattr(access, role)}", the group of {other} too',
                     allowed=f"a group of its own, apart from {other}",
-                    remedy="Take another group: who checks must not be who changes.",
+                    remedy="Take another group: what one may do the other must not.",
                 )
 
 

@@ -9,7 +9,6 @@ import pulumi
 
 from components.base import Placement
 from components.cluster import (
-    ClusterAccess,
     ClusterEncryption,
     ClusterMonitoring,
     ClusterNames,
@@ -31,6 +30,7 @@ from components.network.subnets import NODES, SubnetKind
 from components.resource_groups import ResourceGroupPlace, ResourceGroups, ResourceGroupsArgs
 from components.tenant.running import POOL_KEY
 from components.workload_identity import WorkloadIdentity
+from stacks.cluster_people import cluster_access
 from stacks.network import PrivateNetwork
 from stacks.planning.plan import ClusterFoundationPlan, FoundationPlan, PoolPlan
 from stacks.scalars import DataProtection, Egress
@@ -233,11 +233,7 @@ def private_cluster(
                 logs_rule_id=monitoring.logs_rule_id,
             ),
             sku_tier=plan.cluster.sku_tier,
-            access=ClusterAccess(
-                administrators=(settings.access.platform_administrators,),
-                readers=(settings.access.developers, settings.access.auditors, settings.access.erp_functional),
-                registry_id=registry.registry_id,
-            ),
+            access=cluster_access(settings, registry.registry_id),
         ),
     )
 

@@ -135,10 +135,11 @@ class ClusterMonitoring:
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterAccess:
-    """Who may do what.
+    """Who may do what, all the time.
 
     Args:
-        administrators: object ids of Entra groups that administer everything in the cluster.
+        administrators: object ids of Entra groups that administer everything in the cluster; none where they activate
+            that right (`AccessModel`).
         readers: object ids of Entra groups that see everything in it but secrets.
         registry_id: container registry that the nodes pull images from.
     """

@@ -273,6 +273,11 @@ class OdooCluster(Component):
             format="exec",
             opts=pulumi.InvokeOutputOptions(parent=self, depends_on=[cluster, *pools]),
         )
+        # While its arguments are not known, the SDK drops what an invoke depends on (pulumi/runtime/invoke.py): a plan
+        # made of the first preview would then not fit its own deployment.
+        needed = [args.placement.resource_group_name, *(resource.urn for resource in (cluster, *pools))]
         return pulumi.Output.secret(
-            credentials.apply(lambda result: base64.b64decode(result.kubeconfigs[0].value).decode())
+            pulumi.Output.all(credentials, *needed).apply(
+                lambda found: base64.b64decode(found[0].kubeconfigs[0].value).decode()
+            )
         )

@@ -88,6 +88,16 @@ FIXED: Final[dict[str, tuple[str, ...]]] = {
         "conditionVersion",
         "delegatedManagedIdentityResourceId",
     ),
+    # The provider's own: a schedule is made anew with every change.
+    "authorization:PimRoleEligibilitySchedule": (
+        "principalId",
+        "roleDefinitionId",
+        "condition",
+        "conditionVersion",
+        "justification",
+        "scheduleInfo",
+        "ticketInfo",
+    ),
     "authorization:PolicyAssignment": ("scope",),
     "network:Subnet": ("defaultOutboundAccess",),
     "network:PublicIPAddress": ("sku", "zones", "publicIPAddressVersion", "publicIPPrefix"),
