@@ -11,8 +11,16 @@ from policies.kit.exceptions import ExceptionsError, load_own
 from policies.kit.rule import Rule
 from policies.kit.runner import policy
 from policies.rules import (
+    availability,
+    cluster_guardrails,
+    cluster_hardening,
+    cost_budgets,
+    cost_idle,
+    cost_sizes,
+    cost_waste,
     encryption_at_rest,
     encryption_in_transit,
+    endpoints,
     gateways,
     identity,
     keys,
@@ -21,6 +29,7 @@ from policies.rules import (
     kubernetes_objects,
     kubernetes_odoo,
     kubernetes_pods,
+    kubernetes_reach,
     kubernetes_scaling,
     kubernetes_secrets,
     kubernetes_traefik,
@@ -29,7 +38,9 @@ from policies.rules import (
     machine_secrets,
     machine_sets,
     machines,
+    network_paths,
     observability,
+    people,
     platform_identity,
     platform_keys,
     platform_logs,
@@ -42,16 +53,23 @@ from policies.rules import (
     private_network,
     private_services,
     public_addresses,
+    reach,
+    remedies,
+    residency,
     storage_access,
+    storage_recovery,
+    supply_chain,
     tagging,
+    templates,
     tenancy,
     tenancy_data,
     tenancy_identities,
+    watching,
     web_apps,
 )
 
 PACK = "odoo-azure"
-RULES: tuple[Rule, ...] = (
+_RULES: tuple[Rule, ...] = (
     *encryption_at_rest.RULES,
     *encryption_in_transit.RULES,
     *keys.RULES,
@@ -88,8 +106,26 @@ RULES: tuple[Rule, ...] = (
     *platform_secrets.RULES,
     *platform_tls.RULES,
     *storage_access.RULES,
+    *storage_recovery.RULES,
+    *templates.RULES,
     *web_apps.RULES,
+    *people.RULES,
+    *residency.RULES,
+    *supply_chain.RULES,
+    *cluster_guardrails.RULES,
+    *cost_sizes.RULES,
+    *cost_budgets.RULES,
+    *cost_waste.RULES,
+    *cost_idle.RULES,
+    *availability.RULES,
+    *cluster_hardening.RULES,
+    *endpoints.RULES,
+    *kubernetes_reach.RULES,
+    *network_paths.RULES,
+    *reach.RULES,
+    *watching.RULES,
 )
+RULES: tuple[Rule, ...] = remedies.with_fixes(_RULES)
 
 
 def serve() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
 
 from pulumi_policy import EnforcementLevel
 
+from policies.kit.enforcement import ALL, LEVEL, load
 from policies.kit.rule import Rule, StackRule
 from policies.pack import RULES
 
@@ -27,7 +27,7 @@ works on any stack of azure-native and kubernetes resources:
 
 - A rule is *mandatory* (the deployment stops) when it is critical or high, else *advisory*, unless the environment's
   file `policies/enforcement.<environment>.json` says otherwise. The columns give the level in production, staging and
-  development: **M** mandatory, a advisory, - disabled.
+  development: **M** mandatory, a advisory, r remediate (put right by the pack, and said), - disabled.
 - A property that is absent is a violation wherever the service's own default is not the safe one.
 - A value that is not known before the deployment is neither: the preview says `not yet known: <path>` as an advisory,
   and the rule decides during `pulumi up`, or before it on a state with `pulumi policy analyze`.
@@ -38,18 +38,23 @@ works on any stack of azure-native and kubernetes resources:
 
 def levels_of(environment: str) -> Mapping[str, EnforcementLevel]:
     """Enforcement level of every rule in an environment: the rule's own, under what the environment's file says."""
-    said = json.loads((_FOLDER / f"enforcement.{environment}.json").read_text(encoding="utf-8"))
-    return {rule.id: _level(said.get(rule.id, said.get("all")), rule.level) for rule in RULES}
+    said = load(_FOLDER / f"enforcement.{environment}.json", RULES)
+    return {rule.id: _level(said.get(rule.id)) or _level(said.get(ALL)) or rule.level for rule in RULES}
 
 
-def _level(said: str | Mapping[str, str] | None, default: EnforcementLevel) -> EnforcementLevel:
-    level = said.get("enforcementLevel") if isinstance(said, Mapping) else said
-    return EnforcementLevel(level) if level else default
+def _level(said: str | Mapping[str, str] | None) -> EnforcementLevel | None:
+    level = said.get(LEVEL) if isinstance(said, Mapping) else said
+    return EnforcementLevel(level) if level else None
 
 
 def page() -> str:
     """The reference page."""
-    letters = {EnforcementLevel.MANDATORY: "**M**", EnforcementLevel.ADVISORY: "a", EnforcementLevel.DISABLED: "-"}
+    letters = {
+        EnforcementLevel.MANDATORY: "**M**",
+        EnforcementLevel.REMEDIATE: "r",
+        EnforcementLevel.ADVISORY: "a",
+        EnforcementLevel.DISABLED: "-",
+    }
     levels = [levels_of(environment) for environment in ENVIRONMENTS]
     parts = [_INTRODUCTION]
     for family, rules in groupby(sorted(RULES, key=lambda rule: (rule.family, rule.id)), key=lambda rule: rule.family):

@@ -1,4 +1,4 @@
-"""The SDK's server of policies, asking of each resource only the policies about its type.
+"""The SDK's server of policies, asking of each resource only the policies about its type, and reading it once.
 
 The SDK (pulumi-policy 1.21, policy.py `Analyze`, `AnalyzeStack`) reads the properties of every resource anew for every
 policy, before it asks the policy: the time of a pack grows with its policies times its resources. And it gives all
@@ -7,18 +7,29 @@ violations of a policy one level: those that an exception covers become advisory
 
 from __future__ import annotations
 
-import copy
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pulumi_policy.policy as sdk
 from pulumi.runtime import proto
-from pulumi_policy import ResourceValidationPolicy, StackValidationPolicy
+from pulumi_policy import (
+    EnforcementLevel,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+from pulumi_policy.proxy import UnknownValueError
 
+from policies.kit.configuration import refuse_mistakes
+from policies.kit.remediation import Remedy, remediate
+from policies.kit.shown import properties_of, resources_of
 from policies.kit.tokens import canonical
 
 _POLICIES = "_PolicyAnalyzerServicer__policies"
+_PACK_NAME = "_PolicyAnalyzerServicer__policy_pack_name"
+_PACK_VERSION = "_PolicyAnalyzerServicer__policy_pack_version"
 _Server: Any = sdk._PolicyAnalyzerServicer
 # Only this process knows it: no text of a resource can pass a violation off as excepted.
 _EXCEPTED = f"[{secrets.token_hex(16)}] "
@@ -32,9 +43,10 @@ def as_excepted(message: str) -> str:
 class TypedPolicy(ResourceValidationPolicy):
     """A policy about resources of these canonical types; about all of them when there are none."""
 
-    def __init__(self, types: frozenset[str], **arguments: Any) -> None:
+    def __init__(self, types: frozenset[str], remedy: Remedy | None = None, **arguments: Any) -> None:
         super().__init__(**arguments)
         self.types = types
+        self.remedy = remedy
 
 
 class TypedStackPolicy(StackValidationPolicy):
@@ -48,34 +60,102 @@ class TypedStackPolicy(StackValidationPolicy):
 class TypedAnalyzer(_Server):  # type: ignore[misc]  # the SDK gives its class no types
     """Answers for a pack as the SDK does, but shows a policy only resources of its types."""
 
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.__remedied: dict[str, list[Any]] = {}
+        self.__about: dict[str, list[TypedPolicy]] = {}
+
+    def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802 the name is the protocol's
+        refuse_mistakes(self, getattr(self, _POLICIES), request, context)
+        return super().Configure(request, context)
+
     def Analyze(self, request: Any, context: Any) -> Any:  # noqa: N802 the name is the protocol's
-        token = canonical(request.type)
-        concerned = [each for each in getattr(self, _POLICIES) if _is_about(each, token)]
-        return _without_excepted(_Server.Analyze(self.__with(concerned), request, context))
+        response = proto.AnalyzeResponse()
+        concerned = [each for each in self.__concerned(canonical(request.type)) if self.__is_on(each)]
+        if concerned:
+            read = self.__reader(request)
+            for policy in concerned:
+                self.__ask(policy, read(policy), response)
+        response.diagnostics.extend(self.__remedied.pop(request.urn, ()))
+        return _without_excepted(response)
+
+    def Remediate(self, request: Any, context: Any) -> Any:  # noqa: N802 the name is the protocol's
+        policies = [
+            each
+            for each in self.__concerned(canonical(request.type))
+            if each.remedy and self._get_enforcement_level(each) == EnforcementLevel.REMEDIATE
+        ]
+        pack = getattr(self, _PACK_NAME), getattr(self, _PACK_VERSION)
+        response, self.__remedied[request.urn] = remediate(self, policies, request, pack)
+        return response
 
     def AnalyzeStack(self, request: Any, context: Any) -> Any:  # noqa: N802 the name is the protocol's
         response = proto.AnalyzeResponse()
-        tokens = [canonical(resource.type) for resource in request.resources]
-        for policy in getattr(self, _POLICIES):
-            if isinstance(policy, StackValidationPolicy):
-                shown = [
-                    each for each, token in zip(request.resources, tokens, strict=True) if _is_about(policy, token)
-                ]
-                part = proto.AnalyzeStackRequest(resources=shown)
-                response.MergeFrom(_Server.AnalyzeStack(self.__with([policy]), part, context))
+        policies = [
+            each for each in getattr(self, _POLICIES) if isinstance(each, TypedStackPolicy) and self.__is_on(each)
+        ]
+        looked_at = [each for each in request.resources if _any_is_about(policies, canonical(each.type))]
+        shown = [(canonical(each.resource_type), each) for each in resources_of(self, looked_at)]
+        for policy in policies:
+            own = [resource for token, resource in shown if _is_about(policy, token)]
+            self.__ask(policy, StackValidationArgs(own, self._get_policy_config(policy.name)), response)
         return _without_excepted(response)
 
-    def __with(self, policies: Sequence[Any]) -> Any:
-        # Requests come at the same time: each gets a copy of its own, with the configuration of the moment.
-        narrowed = copy.copy(self)
-        setattr(narrowed, _POLICIES, policies)
-        return narrowed
+    def __is_on(self, policy: Any) -> bool:
+        return bool(self._get_enforcement_level(policy) != EnforcementLevel.DISABLED)
+
+    def __concerned(self, token: str) -> list[TypedPolicy]:
+        """The policies about a type, in their order."""
+        if token not in self.__about:
+            policies = getattr(self, _POLICIES)
+            self.__about[token] = [
+                each for each in policies if isinstance(each, TypedPolicy) and _is_about(each, token)
+            ]
+        return self.__about[token]
+
+    def __ask(self, policy: Any, arguments: Any, response: Any) -> None:
+        """Adds what a policy says to the answer."""
+        level = self._get_enforcement_level(policy)
+        # What a remediation has left is as bad as it was before (as the SDK has it).
+        left = EnforcementLevel.MANDATORY if level == EnforcementLevel.REMEDIATE else level
+        report = self._create_report_violation(response, policy.name, policy.description, left, policy.severity)
+        try:
+            policy.validate(arguments, report)
+        except UnknownValueError as error:
+            pack, version = getattr(self, _PACK_NAME), getattr(self, _PACK_VERSION)
+            said = (
+                f"can't run policy '{policy.name}' from policy pack '{pack}@v{version}' during preview: {error.message}"
+            )
+            response.diagnostics.append(
+                proto.AnalyzeDiagnostic(
+                    policyName=policy.name,
+                    policyPackName=pack,
+                    policyPackVersion=version,
+                    message=said,
+                    description=policy.description,
+                    enforcementLevel=proto.ADVISORY,
+                )
+            )
+
+    def __reader(self, request: Any) -> Callable[[Any], ResourceValidationArgs]:
+        """Arguments for each policy about one resource, which is read once."""
+        about = (
+            request.type,
+            properties_of(request.properties),
+            request.urn,
+            request.name,
+            self._get_resource_options(request),
+            None,
+        )
+        return lambda policy: ResourceValidationArgs(*about, self._get_policy_config(policy.name))
 
 
-def _is_about(policy: object, token: str) -> bool:
-    if isinstance(policy, TypedPolicy | TypedStackPolicy):
-        return not policy.types or token in policy.types
-    return True
+def _any_is_about(policies: Sequence[TypedStackPolicy], token: str) -> bool:
+    return any(_is_about(policy, token) for policy in policies)
+
+
+def _is_about(policy: TypedPolicy | TypedStackPolicy, token: str) -> bool:
+    return not policy.types or token in policy.types
 
 
 def _without_excepted(response: Any) -> Any:
@@ -89,4 +169,4 @@ def _without_excepted(response: Any) -> Any:
 
 def install() -> None:
     """Makes every pack that starts in this process from now on use it."""
-    sdk._PolicyAnalyzerServicer = TypedAnalyzer  # type: ignore[misc]
+    sdk._PolicyAnalyzerServicer = TypedAnalyzer  # type: ignore[misc, assignment]

@@ -18,6 +18,7 @@ import yaml
 from pulumi_policy import Severity
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
+from policies.controls.catalog import BY_RULE
 from policies.kit.rule import Rule
 from policies.kit.tokens import canonical
 
@@ -31,10 +32,14 @@ _MANY_PROBLEMS = 20
 
 _TYPE = r"[A-Za-z0-9-]+:[A-Za-z0-9./_-]+:[A-Za-z0-9]+"
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._/@-]*"
+_ARM_NAME = r"[A-Za-z0-9][A-Za-z0-9._()-]*"
+_SUBSCRIPTION = r"/subscriptions/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_ARM_SCOPE = rf"{_SUBSCRIPTION}/resourceGroups/{_ARM_NAME}(/providers/{_ARM_NAME}(/{_ARM_NAME}/{_ARM_NAME})+)?"
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MEANT = {
     "stack": "must be the name of one stack",
     "resource": "must be a type and a name, as azure-native:sql:Server::odoo-books; only the name may end in *",
+    "azure_scope": "must be the ARM id of a resource group, or of a resource in one",
     "owner": "must be a mail address",
     "approver": "must be a mail address",
     "ticket": "must be a number or an address, without spaces",
@@ -80,6 +85,9 @@ class PolicyException(BaseModel):
     """Last day it holds, at most 180 days after `granted`."""
     critical: bool = False
     """Must be true for a rule of severity critical."""
+    azure_scope: str | None = Field(default=None, pattern=rf"^{_ARM_SCOPE}$", max_length=1000)
+    """ARM id of the resource group or resource that is exempt from the rule's Azure Policies, too, until the same day.
+    None where Azure does not stand in the way."""
 
     @property
     def type(self) -> str:
@@ -111,6 +119,8 @@ class PolicyException(BaseModel):
             yield f"rule: there is no rule {self.rule}"
         elif rules[self.rule].severity is Severity.CRITICAL and not self.critical:
             yield f"critical: {self.rule} is a critical rule; write `critical: true` if that is meant"
+        if self.azure_scope is not None and self.rule not in BY_RULE:
+            yield f"azure_scope: no Azure Policy holds {self.rule}; leave it out"
         if self.name.endswith("*") and len(self.name) <= SHORTEST_PREFIX:
             yield f"resource: at least {SHORTEST_PREFIX} characters of the name must stand before `*`"
         if _mailbox(self.owner) == _mailbox(self.approver):

@@ -19,12 +19,14 @@ class Node:
         type: canonical type token.
         outputs: its properties. azure-native flattens a `properties` input in its outputs.
         references: URNs that each property was computed from.
+        protected: whether the engine refuses to delete it (the option `protect`).
     """
 
     urn: str
     type: str
     outputs: Value
     references: Mapping[str, frozenset[str]]
+    protected: bool = False
 
     def at(self, path: str) -> Value:
         """The property at a dotted path."""

@@ -19,6 +19,10 @@ LEVEL_OF_SEVERITY: Mapping[Severity, EnforcementLevel] = {
 }
 
 
+PLAIN_LEVELS = (EnforcementLevel.MANDATORY, EnforcementLevel.ADVISORY, EnforcementLevel.DISABLED)
+"""The levels that any rule may be given."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Resource:
     """What a resource rule is asked about.
@@ -38,7 +42,26 @@ class Resource:
         return self.inputs.at(path)
 
 
+@dataclass(frozen=True)
+class Change:
+    """A property that a fix gives a value.
+
+    Args:
+        path: names of members, from the top.
+        value: what it gets.
+    """
+
+    path: tuple[str, ...]
+    value: str | bool
+
+    @property
+    def place(self) -> str:
+        """The path, for people."""
+        return ".".join(self.path)
+
+
 ResourceCheck = Callable[[Resource], Iterable[Finding]]
+Fix = Callable[[Resource], Iterable[Change]]
 StackCheck = Callable[[Graph, Mapping[str, Any]], Iterable[Finding]]
 
 
@@ -73,6 +96,12 @@ class Rule:
         """Enforcement level where an environment says nothing else."""
         return LEVEL_OF_SEVERITY[self.severity]
 
+    @property
+    def levels(self) -> tuple[EnforcementLevel, ...]:
+        """The levels that an environment may give it."""
+        fixable = isinstance(self, ResourceRule) and self.fix is not None
+        return (*PLAIN_LEVELS, EnforcementLevel.REMEDIATE) if fixable else PLAIN_LEVELS
+
     def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The rule's settings: what was given over the defaults."""
         return {name: schema["default"] for name, schema in self.config_schema.items()} | dict(given)
@@ -85,10 +114,12 @@ class ResourceRule(Rule):
     Args:
         types: canonical type tokens it applies to; none for a rule that decides by itself.
         check: the findings of one resource.
+        fix: what puts a resource right; made only where an environment's level for the rule is `remediate`.
     """
 
     types: frozenset[str] = frozenset()
     check: ResourceCheck
+    fix: Fix | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

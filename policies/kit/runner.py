@@ -20,7 +20,8 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 from policies.kit.analyzer import TypedPolicy, TypedStackPolicy, as_excepted
 from policies.kit.exceptions import NONE, Exceptions, PolicyException
 from policies.kit.graph import Graph, Node
-from policies.kit.rule import Resource, ResourceRule, Rule, StackRule
+from policies.kit.remediation import Remedy
+from policies.kit.rule import Change, Fix, Resource, ResourceRule, Rule, StackRule
 from policies.kit.tokens import canonical
 from policies.kit.values import UNKNOWN, Finding, Value
 
@@ -53,7 +54,8 @@ def policy(rule: Rule, exceptions: Exceptions = NONE) -> Policy:
         "config_schema": PolicyConfigSchema(dict(rule.config_schema)) if rule.config_schema else None,
     }
     if isinstance(rule, ResourceRule):
-        return TypedPolicy(rule.types, validate=_resource_validation(rule, exceptions), **metadata)
+        remedy = _remedy(rule, rule.fix, exceptions) if rule.fix else None
+        return TypedPolicy(rule.types, remedy, validate=_resource_validation(rule, exceptions), **metadata)
     if isinstance(rule, StackRule):
         return TypedStackPolicy(rule.types, validate=_stack_validation(rule, exceptions), **metadata)
     raise TypeError(f"{rule.id} is neither a resource rule nor a stack rule")
@@ -72,6 +74,18 @@ def _resource_validation(
         _report(lambda: rule.check(resource), report, unknowns, covering)
 
     return validate
+
+
+def _remedy(rule: ResourceRule, fix: Fix, exceptions: Exceptions) -> Remedy:
+    def remedy(args: ResourceValidationArgs) -> list[Change]:
+        if exceptions.covering(rule.id, args.urn):
+            return []
+        token = canonical(args.resource_type)
+        # What is not yet known is not changed; the rule's own check says that it is not known.
+        inputs = Value(args.props, "", [])
+        return list(fix(Resource(type=token, inputs=inputs, config=rule.settings(args.get_config()))))
+
+    return remedy
 
 
 def _stack_validation(
@@ -98,6 +112,7 @@ def _node(resource: PolicyResource, unknowns: list[str]) -> Node:
             name: frozenset(target.urn for target in targets)
             for name, targets in resource.property_dependencies.items()
         },
+        protected=resource.opts.protect,
     )
 
 

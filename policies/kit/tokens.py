@@ -13,17 +13,22 @@ _RENAMED = {
     "azure-native:cache:RedisEnterprise": "azure-native:redisenterprise:RedisEnterprise",
     "azure-native:documentdb:DatabaseAccount": "azure-native:cosmosdb:DatabaseAccount",
     "azure-native:devices:IotHubResource": "azure-native:iothub:IotHubResource",
+    "azure-native:insights:ActionGroup": "azure-native:monitor:ActionGroup",
+    "azure-native:insights:ActivityLogAlert": "azure-native:monitor:ActivityLogAlert",
     "azure-native:insights:AutoscaleSetting": "azure-native:monitor:AutoscaleSetting",
     "azure-native:insights:Component": "azure-native:applicationinsights:Component",
     "azure-native:insights:DataCollectionEndpoint": "azure-native:monitor:DataCollectionEndpoint",
     "azure-native:insights:DataCollectionRule": "azure-native:monitor:DataCollectionRule",
     "azure-native:insights:DataCollectionRuleAssociation": "azure-native:monitor:DataCollectionRuleAssociation",
     "azure-native:insights:DiagnosticSetting": "azure-native:monitor:DiagnosticSetting",
+    "azure-native:insights:MetricAlert": "azure-native:monitor:MetricAlert",
     "azure-native:insights:PrivateLinkScope": "azure-native:monitor:PrivateLinkScope",
+    "azure-native:insights:ScheduledQueryRule": "azure-native:monitor:ScheduledQueryRule",
     "azure-native:network:FrontDoor": "azure-native:frontdoor:FrontDoor",
     "azure-native:network:InterfaceEndpoint": "azure-native:network:PrivateEndpoint",
     "azure-native:network:Policy": "azure-native:frontdoor:Policy",
     "azure-native:network:PrivateZone": "azure-native:privatedns:PrivateZone",
+    "azure-native:network:VirtualNetworkLink": "azure-native:privatedns:VirtualNetworkLink",
 }
 # azure-native:storage/v20240101preview:StorageAccount, and the spelling with an underscore of explicit SDK versions
 _AZURE_VERSION = re.compile(r"^(azure-native)(?:_[^:]+)?:([a-z0-9]+)(?:/v\d[^:]*)?:(\w+)$")

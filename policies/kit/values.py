@@ -120,10 +120,12 @@ class Value:
 
     def known(self) -> bool:
         """Whether the value, or its absence, is known by now; notes when it is not."""
+        if self._raw is not UNKNOWN:
+            return True
         place = ".".join(part for part in (self._owner, self.path) if part)
-        if self._raw is UNKNOWN and place not in self._unknowns:
+        if place not in self._unknowns:
             self._unknowns.append(place)
-        return self._raw is not UNKNOWN
+        return False
 
     def is_unknown(self) -> bool:
         """Whether the value is not known before the deployment. Notes nothing."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from policies.kit.rule import Resource, types
 from policies.kit.values import Value
 
+COST = "cost"
 ENCRYPTION = "encryption"
 IDENTITY = "identity"
 INGRESS = "ingress"
@@ -15,8 +16,10 @@ LIFECYCLE = "lifecycle"
 OBSERVABILITY = "observability"
 ODOO = "odoo"
 PRIVATE_NETWORK = "private-network"
+RESIDENCY = "residency"
 RESILIENCE = "resilience"
 SCALING = "scaling"
+SUPPLY_CHAIN = "supply-chain"
 TAGGING = "tagging"
 TENANCY = "tenancy"
 VIRTUAL_MACHINES = "virtual-machines"
@@ -41,6 +44,13 @@ SQL_SERVER = types("sql:Server")
 SQL_INSTANCE = types("sql:ManagedInstance")
 MYSQL = types("dbformysql:Server")
 COSMOS = types("cosmosdb:DatabaseAccount")
+DATABASE_FIREWALLS = types(
+    "dbformysql:FirewallRule",
+    "dbforpostgresql:FirewallRule",
+    "dbforpostgresql:ServerGroupFirewallRule",
+    "sql:FirewallRule",
+    "synapse:IpFirewallRule",
+)
 WEB_APP = types("web:WebApp", "web:WebAppSlot")
 APP_CONFIGURATION = types("appconfiguration:ConfigurationStore")
 MESSAGING = types("eventhub:Namespace", "servicebus:Namespace")

@@ -98,6 +98,13 @@ def _has_any(addresses: Value) -> bool:
     return any(address.meets(_ANYTHING) for address in addresses.elements())
 
 
+def _known_attackers_are_refused(resource: Resource) -> Iterator[Finding]:
+    # A firewall with a policy takes the mode from there.
+    if not resource.at("firewallPolicy.id").is_set():
+        yield from resource.at("threatIntelMode").must(one_of("Deny"))
+    yield from resource.at("intrusionDetection.mode").must_if_set(one_of("Deny", "Alert"))
+
+
 RULES = (
     ResourceRule(
         id="appgw-waf",
@@ -236,14 +243,12 @@ RULES = (
         title="Firewalls refuse traffic to and from known attackers",
         family=PRIVATE_NETWORK,
         severity=Severity.HIGH,
-        types=types("network:FirewallPolicy"),
+        types=types("network:AzureFirewall", "network:FirewallPolicy"),
         why="By default such traffic is reported and let through.",
         remedy="Set threatIntelMode to Deny; in the Premium tier intrusionDetection.mode to Deny, too.",
         url=f"{LEARN}/firewall/threat-intel",
         references=("MCSB NS-3", "MCSB NS-4", "PCI DSS 11.5.1"),
-        check=all_of(
-            must("threatIntelMode", one_of("Deny")), must_if_set("intrusionDetection.mode", one_of("Deny", "Alert"))
-        ),
+        check=_known_attackers_are_refused,
     ),
     ResourceRule(
         id="firewall-rules-named",

@@ -18,16 +18,41 @@ _MINIMUM_RSA_BITS = 3072  # NIST SP 800-57: 128 bits of security, good beyond 20
 _ELLIPTIC_CURVES = ("P-256", "P-384", "P-521")
 _MONTHS_IN_YEAR, _DAYS_IN_YEAR = 12, 366
 _PERIOD = re.compile(r"^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?$")
-# Services that take a customer-managed key.
+# Services that take a customer-managed key, and what gives them one.
 _KEY_CONSUMERS = (
+    "appconfiguration:ConfigurationStore",
+    "automation:AutomationAccount",
+    "batch:BatchAccount",
+    "cognitiveservices:Account",
     "compute:DiskEncryptionSet",
+    "containerinstance:ContainerGroup",
     "containerregistry:Registry",
     "containerservice:ManagedCluster",
     "cosmosdb:DatabaseAccount",
+    "databricks:Workspace",
+    "datafactory:Factory",
+    "dataprotection:BackupVault",
+    "dbformysql:Server",
     "dbforpostgresql:Server",
+    "elasticsan:VolumeGroup",
+    "eventhub:Namespace",
+    "kusto:Cluster",
+    "machinelearningservices:Workspace",
+    "netapp:Account",
+    "operationalinsights:Cluster",
+    "recoveryservices:Vault",
     "redisenterprise:RedisEnterprise",
+    "servicebus:Namespace",
+    "sql:Database",
+    "sql:EncryptionProtector",
+    "sql:ManagedInstance",
+    "sql:ManagedInstanceKey",
     "sql:Server",
+    "sql:ServerKey",
+    "storage:EncryptionScope",
     "storage:StorageAccount",
+    "synapse:Key",
+    "synapse:Workspace",
 )
 
 

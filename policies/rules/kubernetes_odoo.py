@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 
 from pulumi_policy import Severity
 
@@ -39,14 +40,18 @@ def _configurations(resource: Resource) -> Iterator[tuple[str, Options]]:
         text = value.text() if key.endswith(".conf") else None
         if text is None or "[options]" not in text:
             continue
-        parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
-        try:
-            parser.read_string(text)
-        except configparser.Error:
-            yield value.path, {}
-            continue
-        options = parser["options"] if parser.has_section("options") else {}
-        yield value.path, {name: (given or "").strip() for name, given in options.items()}
+        yield value.path, _options(text)
+
+
+@lru_cache(maxsize=64)
+def _options(text: str) -> Options:
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        return {}
+    options = parser["options"] if parser.has_section("options") else {}
+    return {name: (given or "").strip() for name, given in options.items()}
 
 
 def _every(check: Callable[[Options], Iterator[str]]) -> ResourceCheck:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.kit.rule import Resource, ResourceRule, all_of, must, must_if_set, types
-from policies.kit.values import IS_FALSE, IS_SET, IS_TRUE, Finding, one_of
-from policies.rules.catalog import APP_CONFIGURATION, IDENTITY, LEARN, MESSAGING, REALTIME, SQL_INSTANCE, VAULT
+from policies.kit.values import IS_FALSE, IS_SET, IS_TRUE, Finding, Test, one_of
+from policies.rules.catalog import AKS, APP_CONFIGURATION, IDENTITY, LEARN, MESSAGING, REALTIME, SQL_INSTANCE, VAULT
 
 
 def _local_auth_off(
@@ -47,7 +47,26 @@ def _no_access_policy(resource: Resource) -> Iterator[Finding]:
     yield from policies.must_not(IS_SET, "give roles instead")
 
 
+def _is_managed(resource: Resource) -> Iterator[Finding]:
+    yield from resource.at("identity.type").must(one_of("SystemAssigned", "UserAssigned"))
+    # "msi" stands for the managed identity (learn.microsoft.com rest/api/aks/managed-clusters/create-or-update).
+    client = resource.at("servicePrincipalProfile.clientId")
+    yield from client.must_if_set(Test("be msi or left out", lambda value: value == "msi"))
+
+
 RULES = (
+    ResourceRule(
+        id="aks-managed-identity",
+        title="Clusters act by a managed identity",
+        family=IDENTITY,
+        severity=Severity.HIGH,
+        types=AKS,
+        why="A service principal's secret is in the state for whoever reads it, and the cluster stops when it ends.",
+        remedy="Set identity.type to UserAssigned and leave servicePrincipalProfile out.",
+        url=f"{LEARN}/aks/use-managed-identity",
+        references=("MCSB IM-3", "CIS AKS 1.8 5.2.1"),
+        check=_is_managed,
+    ),
     _local_auth_off(
         "appconfig",
         "App Configuration stores",

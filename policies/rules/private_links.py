@@ -10,63 +10,47 @@ from pulumi_policy import Severity
 from policies.kit.graph import Graph, Node
 from policies.kit.rule import ResourceRule, StackRule, all_of, must, types
 from policies.kit.values import IS_SET, Finding, one_of
-from policies.rules.catalog import LEARN, PRIVATE_NETWORK
+from policies.rules.catalog import LEARN, MYSQL, POSTGRES, PRIVATE_NETWORK
+from policies.rules.private_link_groups import DATA_SERVICES, PLATFORM_SERVICES, ZONES
 
-# Sub-resource and private DNS zone of each service (learn.microsoft.com azure/private-link/private-endpoint-dns).
-# Several groups: any one of them will do.
-_GROUPS: Mapping[str, tuple[str, ...]] = {
-    "appconfiguration:ConfigurationStore": ("configurationStores",),
-    "containerregistry:Registry": ("registry",),
-    "cosmosdb:DatabaseAccount": ("Sql", "MongoDB", "Cassandra", "Gremlin", "Table"),
-    "dbformysql:Server": ("mysqlServer",),
-    "dbforpostgresql:Server": ("postgresqlServer",),
-    "eventhub:Namespace": ("namespace",),
-    "keyvault:Vault": ("vault",),
-    "recoveryservices:Vault": ("AzureBackup",),
-    "redisenterprise:RedisEnterprise": ("redisEnterprise",),
-    "servicebus:Namespace": ("namespace",),
-    "sql:Server": ("sqlServer",),
+_STORAGE = "storage:StorageAccount"
+_STORAGE_CHILDREN = {
+    "blob": "storage:BlobContainer",
+    "file": "storage:FileShare",
+    "queue": "storage:Queue",
+    "table": "storage:Table",
 }
-_ZONES: Mapping[str, tuple[str, ...]] = {
-    "blob": ("privatelink.blob.core.windows.net",),
-    "configurationStores": ("privatelink.azconfig.io",),
-    "dfs": ("privatelink.dfs.core.windows.net",),
-    "file": ("privatelink.file.core.windows.net",),
-    "mysqlServer": ("privatelink.mysql.database.azure.com",),
-    "namespace": ("privatelink.servicebus.windows.net",),
-    "postgresqlServer": ("privatelink.postgres.database.azure.com",),
-    "queue": ("privatelink.queue.core.windows.net",),
-    "redisEnterprise": ("privatelink.redis.azure.net", "privatelink.redisenterprise.cache.azure.net"),
-    "registry": ("privatelink.azurecr.io",),
-    "sqlServer": ("privatelink.database.windows.net",),
-    "table": ("privatelink.table.core.windows.net",),
-    "vault": ("privatelink.vaultcore.azure.net",),
+_ENDPOINTS = ("network:PrivateDnsZoneGroup", "network:PrivateEndpoint")
+# Services that may be in a subnet instead, by the property that puts them there.
+_SUBNETS = {
+    "network.delegatedSubnetResourceId": POSTGRES | MYSQL,
+    "subnetId": types("redis:Redis"),
 }
-_STORAGE_CHILDREN = {"blob": "storage:BlobContainer", "file": "storage:FileShare", "queue": "storage:Queue"}
-_LOOKED_AT = types(
-    "network:FlowLog",
-    "network:PrivateDnsZoneGroup",
-    "network:PrivateEndpoint",
-    "storage:StorageAccount",
-    *_GROUPS,
-    *_STORAGE_CHILDREN.values(),
-)
 
 
 def _every_data_service_is_private(graph: Graph, _: Mapping[str, Any]) -> Iterator[Finding]:
-    for service in graph.of("storage:StorageAccount", *_GROUPS):
+    for service in graph.of(_STORAGE, *DATA_SERVICES):
         # Network Watcher writes flow logs as a trusted service, past the network; no client of the network reads them.
-        if any(log.refers_to(service, log.at("storageId")) for log in graph.of("network:FlowLog")):
-            continue
-        for alternatives in _needed_groups(graph, service):
-            yield from _reachable_by(graph, service, alternatives)
+        if not any(log.refers_to(service, log.at("storageId")) for log in graph.of("network:FlowLog")):
+            yield from _is_private(graph, service)
+
+
+def _every_platform_service_is_private(graph: Graph, _: Mapping[str, Any]) -> Iterator[Finding]:
+    for service in graph.of(*PLATFORM_SERVICES):
+        yield from _is_private(graph, service)
+
+
+def _is_private(graph: Graph, service: Node) -> Iterator[Finding]:
+    if any(service.type in _SUBNETS[path] and service.at(path).is_set() for path in _SUBNETS):
+        return
+    for alternatives in _needed_groups(graph, service):
+        yield from _reachable_by(graph, service, alternatives)
 
 
 def _needed_groups(graph: Graph, service: Node) -> list[tuple[str, ...]]:
-    if service.at("network.delegatedSubnetResourceId").is_set():
-        return []
-    if service.type != "azure-native:storage:StorageAccount":
-        return [_GROUPS[service.type.removeprefix("azure-native:")]]
+    short = service.type.removeprefix("azure-native:")
+    if short != _STORAGE:
+        return [{**DATA_SERVICES, **PLATFORM_SERVICES}[short]]
     used: list[tuple[str, ...]] = [
         (group,) for group, child in _STORAGE_CHILDREN.items() if any(graph.children(service, "accountName", child))
     ]
@@ -103,7 +87,7 @@ def _serves(endpoint: Node, service: Node, groups: tuple[str, ...]) -> bool:
 
 
 def _zones_are_right(zone_group: Node, groups: tuple[str, ...]) -> Iterator[Finding]:
-    right = {zone for group in groups for zone in _ZONES.get(group, ())}
+    right = {zone for group in groups for zone in ZONES.get(group, ())}
     zone_configs = zone_group.at("privateDnsZoneConfigs")
     if not right or not zone_configs.known():
         return
@@ -120,12 +104,24 @@ RULES = (
         title="Every data service has a private endpoint with its DNS zone, or a delegated subnet",
         family=PRIVATE_NETWORK,
         severity=Severity.CRITICAL,
-        types=_LOOKED_AT,
+        types=types("network:FlowLog", _STORAGE, *_ENDPOINTS, *DATA_SERVICES, *_STORAGE_CHILDREN.values()),
         why="With public access off a service without an endpoint cannot be reached, and soon has public access on.",
         remedy="Add a PrivateEndpoint for the named group and a PrivateDnsZoneGroup with the service's zone.",
         url=f"{LEARN}/private-link/private-endpoint-dns",
         references=("MCSB NS-2", "MCSB NS-10", "PCI DSS 1.3.1", "CIS Azure 6.0 8.3.8", "CIS Azure 6.0 9.3.2.1"),
         check=_every_data_service_is_private,
+    ),
+    StackRule(
+        id="platform-services-have-private-endpoints",
+        title="Every service that works with data has a private endpoint with its DNS zone",
+        family=PRIVATE_NETWORK,
+        severity=Severity.HIGH,
+        types=types(*_ENDPOINTS, *PLATFORM_SERVICES),
+        why="With public access off a service without an endpoint cannot be reached, and soon has public access on.",
+        remedy="Add a PrivateEndpoint for the named group and a PrivateDnsZoneGroup with the service's zone.",
+        url=f"{LEARN}/private-link/private-endpoint-dns",
+        references=("MCSB NS-2", "MCSB NS-10", "PCI DSS 1.3.1"),
+        check=_every_platform_service_is_private,
     ),
     ResourceRule(
         id="workspace-public-access-off",

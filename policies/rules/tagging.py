@@ -40,7 +40,8 @@ _SECRET_NAME = re.compile(r"passw(or)?d|secret|token|api-?key|access-?key|connec
 _SECRET_VALUE = re.compile(r"AccountKey=|SharedAccessKey=|[?&]sig=|Password=|-----BEGIN|eyJ[\w-]{10,}\.", re.IGNORECASE)
 
 
-def _is_taggable(resource: Resource) -> bool:
+def is_taggable(resource: Resource) -> bool:
+    """Whether Azure takes tags of this resource."""
     if not resource.type.startswith("azure-native:"):
         return False
     known = takes_tags(resource.type)
@@ -49,14 +50,15 @@ def _is_taggable(resource: Resource) -> bool:
 
 
 def _has_required_tags(resource: Resource) -> Iterator[Finding]:
-    if not _is_taggable(resource) or not _has_known_tags(resource):
+    if not is_taggable(resource) or not has_known_tags(resource):
         return
     missing = [name for name in resource.config["keys"] if not resource.at("tags").key(name).is_set()]
     if missing:
         yield Finding(message=f"tags must have {', '.join(missing)}")
 
 
-def _has_known_tags(resource: Resource) -> bool:
+def has_known_tags(resource: Resource) -> bool:
+    """Whether the tags are known by now, as a whole; notes when they are not."""
     tags = resource.at("tags")
     return not (tags.is_unknown() and tags.is_set())
 
@@ -111,11 +113,12 @@ RULES = (
         family=TAGGING,
         severity=Severity.MEDIUM,
         why="Without owner and cost centre nobody pays for a resource, and nobody is asked before it goes.",
-        remedy="Add the missing tags; the required names are the rule's setting `keys`.",
+        remedy="Add what is missing of the setting `keys`; the level remediate adds those of the setting `values`.",
         url=f"{LEARN}/cloud-adoption-framework/ready/azure-best-practices/resource-tagging",
         references=("MCSB AM-1", "MCSB DP-1", "ISO 27001 5.9", "ISO 27001 5.12"),
         config_schema={
             "keys": {"type": "array", "items": {"type": "string"}, "default": list(REQUIRED_TAGS)},
+            "values": {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}, "default": {}},
         },
         check=_has_required_tags,
     ),

@@ -11,6 +11,7 @@ from pulumi_policy import Severity
 
 from policies.kit.graph import Graph, Node
 from policies.kit.rule import Resource, ResourceRule, StackRule, types
+from policies.kit.texts import yaml_of
 from policies.kit.values import IS_SET, Finding, Value
 from policies.rules.catalog import KUBERNETES_DOCS, LEARN, TENANCY
 from policies.rules.namespaces import NAMESPACE, TENANT_LABELS, tenant_of
@@ -81,7 +82,7 @@ def _list(text: str, key: str) -> list[Any]:
 
 def _mapping(text: Any) -> Mapping[str, Any]:
     try:
-        found = yaml.safe_load(text) if isinstance(text, str) else text
+        found = yaml_of(text) if isinstance(text, str) else text
     except yaml.YAMLError:
         return {}
     return found if isinstance(found, Mapping) else {}

@@ -36,6 +36,7 @@ class Declared:
     name: str
     properties: Mapping[str, Any] | None = field(default_factory=dict)
     uses: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    protect: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ def stack_request(resources: Sequence[Declared]) -> Any:
             properties=struct({} if resource.properties is None else {"name": resource.name, **resource.properties}),
             urn=_urn(resource.name),
             name=resource.name,
+            options=proto.AnalyzerResourceOptions(protect=resource.protect),
             propertyDependencies={
                 name: proto.AnalyzerPropertyDependencies(urns=[_urn(target) for target in targets])
                 for name, targets in resource.uses.items()

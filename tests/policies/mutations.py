@@ -203,6 +203,22 @@ MUTATIONS = (
     Mutation("scaler-shrinks-slowly", "ScaledObject", put(*_SCALING, "stabilizationWindowSeconds", value=0)),
     Mutation("scaler-stores-no-secret", "TriggerAuthentication", put("spec", "secretTargetRef", value=[{"key": "a"}])),
     Mutation("netpol-peers-named", "NetworkPolicy", put("spec", "egress", value=[{"to": [{"namespaceSelector": {}}]}])),
+    Mutation("netpol-peers-bounded", "NetworkPolicy", put("spec", "egress", value=[{"ports": [{"port": 443}]}])),
+    Mutation(
+        "netpol-pods-named", "NetworkPolicy", put("spec", "egress", value=[{"to": [{"namespaceSelector": {"a": "b"}}]}])
+    ),
+    Mutation(
+        "traefik-calls-limited",
+        "ConfigMap",
+        in_file("shared.yaml", put("http", "middlewares", "login", value={"rateLimit": {"average": 0}})),
+    ),
+    Mutation("admission-judges", "ValidatingAdmissionPolicy", put("spec", "validations", value=[])),
+    Mutation("pv-retained", "PersistentVolume", put("spec", "persistentVolumeReclaimPolicy", value="Delete")),
+    Mutation(
+        "ns-pods-restricted",
+        "Namespace",
+        put("metadata", "labels", "pod-security.kubernetes.io/enforce", value="baseline"),
+    ),
     Mutation("pv-claim-named", "PersistentVolume", drop("spec", "claimRef")),
     Mutation("ingress-tls", "Ingress", drop("spec", "tls")),
     Mutation("ingress-class-set", "Ingress", drop("metadata", "annotations", "kubernetes.io/ingress.class")),
@@ -217,6 +233,18 @@ MUTATIONS = (
     _static("traefik-forwarded-headers", put("entryPoints", "websecure", "forwardedHeaders", "insecure", value=True)),
     _static(
         "traefik-no-external-names", put("providers", "kubernetesIngress", "allowExternalNameServices", value=True)
+    ),
+    _static("traefik-paths-plain", put("entryPoints", "websecure", "http", "sanitizePath", value=False)),
+    _static("traefik-namespaces-named", put("providers", "kubernetesIngress", "namespaces", value=[])),
+    Mutation(
+        "traefik-callers-limited",
+        "ConfigMap",
+        in_file("shared.yaml", put("http", "middlewares", "refuse", "ipAllowList", "sourceRange", value=[])),
+    ),
+    Mutation(
+        "traefik-answers-hardened",
+        "ConfigMap",
+        in_file("shared.yaml", put("http", "middlewares", "headers", "headers", "stsSeconds", value=0)),
     ),
     Mutation(
         "traefik-tls-strong",

@@ -10,7 +10,7 @@ import pytest
 from pulumi.runtime import proto
 from pulumi_policy import EnforcementLevel
 
-from policies.kit import analyzer
+from policies.kit import analyzer, shown
 from policies.kit.analyzer import TypedAnalyzer
 from policies.kit.rule import ResourceRule
 from policies.kit.runner import policy
@@ -39,17 +39,27 @@ def test_it_says_what_the_sdk_says() -> None:
         assert _said(ours, type_token, properties) == _said(theirs, type_token, properties)
 
 
-def test_it_asks_only_policies_about_the_type(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_reads_a_resource_once_and_asks_only_policies_about_its_type(monkeypatch: pytest.MonkeyPatch) -> None:
     server = _server(TypedAnalyzer)
-    read = MagicMock(wraps=getattr(sdk, "deserialize_properties"))  # noqa: B009 the SDK does not export it
-    monkeypatch.setattr(sdk, "deserialize_properties", read)
+    read = MagicMock(wraps=getattr(shown, "deserialize_properties"))  # noqa: B009 it belongs to the SDK
+    asked: list[str] = []
+    monkeypatch.setattr(shown, "deserialize_properties", read)
+    monkeypatch.setattr(analyzer.TypedPolicy, "validate", lambda policy, *_: asked.append(policy.name))
     _said(server, "kubernetes:core/v1:Service", {})
     concerned = [
-        rule
-        for rule in BY_ID.values()
+        rule.id
+        for rule in RULES
         if isinstance(rule, ResourceRule) and (not rule.types or "kubernetes:core:Service" in rule.types)
     ]
-    assert 0 < read.call_count == len(concerned) < len(RULES) / 4
+    assert asked == concerned
+    assert 0 < len(concerned) < len(RULES) / 4
+    assert read.call_count == 1
+
+
+def test_it_reads_no_resource_that_no_policy_is_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = TypedAnalyzer(PACK, "0.0.1", [policy(BY_ID["pg-cmk"])], EnforcementLevel.ADVISORY)
+    monkeypatch.setattr(shown, "deserialize_properties", MagicMock(side_effect=AssertionError))
+    assert _said(server, "kubernetes:core/v1:Service", {}) == []
 
 
 @pytest.mark.parametrize("case", STACK_CASES, ids=[case.rule for case in STACK_CASES])
@@ -66,8 +76,8 @@ def test_it_says_of_stacks_what_the_sdk_says(case: StackCase) -> None:
 
 def test_a_stack_policy_is_shown_resources_of_its_types_only(monkeypatch: pytest.MonkeyPatch) -> None:
     server = TypedAnalyzer(PACK, "0.0.1", [policy(BY_ID["ns-quota"])], EnforcementLevel.ADVISORY)
-    read = MagicMock(wraps=getattr(sdk, "deserialize_properties"))  # noqa: B009 the SDK does not export it
-    monkeypatch.setattr(sdk, "deserialize_properties", read)
+    read = MagicMock(wraps=getattr(shown, "deserialize_properties"))  # noqa: B009 it belongs to the SDK
+    monkeypatch.setattr(shown, "deserialize_properties", read)
 
     answer = server.AnalyzeStack(
         stack_request(

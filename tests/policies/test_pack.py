@@ -51,7 +51,7 @@ def test_the_engine_is_told_all_of_it() -> None:
     assert (made.remediation_steps, made.url) == (rule.remedy, rule.url)
     assert made.tags == [rule.family, *rule.references]
     assert made.config_schema is not None
-    assert set(made.config_schema.properties) == {"keys"}
+    assert set(made.config_schema.properties) == {"keys", "values"}
 
 
 def test_the_severity_decides_the_level() -> None:

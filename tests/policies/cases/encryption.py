@@ -61,6 +61,24 @@ ROTATING = Declared(type=KEY, name="key", properties={"rotationPolicy": ROTATION
 STILL = Declared(type=KEY, name="key", properties={"kty": "RSA"}, uses={"vaultName": ["vault"]})
 PROTECTED = Declared(type=VAULT, name="vault", properties={"properties": {"enablePurgeProtection": True}})
 PURGEABLE = Declared(type=VAULT, name="vault", properties={"properties": {}})
+# Some of the others that take a key, each by a property of its own.
+STRANGERS = {
+    "appconfiguration:ConfigurationStore": "encryption",
+    "cognitiveservices:Account": "properties",
+    "datafactory:Factory": "encryption",
+    "dbformysql:Server": "dataEncryption",
+    "eventhub:Namespace": "encryption",
+    "recoveryservices:Vault": "properties",
+    "sql:ServerKey": "uri",
+    "storage:EncryptionScope": "keyVaultProperties",
+    "synapse:Workspace": "encryption",
+}
+
+
+def _encrypted(token: str) -> Declared:
+    return Declared(type=token, name="service", uses={STRANGERS[token]: ["key"]})
+
+
 ENCRYPTED = Declared(type=PG, name="db", properties={"dataEncryption": PG_KEY}, uses={"dataEncryption": ["key"]})
 
 CASES = [
@@ -236,6 +254,10 @@ STACK_CASES = [
     StackCase(
         "encryption-keys-in-use-rotate",
         good=[[ROTATING, PROTECTED, ENCRYPTED], [STILL, PURGEABLE]],
-        bad=[([STILL, PROTECTED, ENCRYPTED], {"key"}), ([ROTATING, PURGEABLE, ENCRYPTED], {"vault"})],
+        bad=[
+            ([STILL, PROTECTED, ENCRYPTED], {"key"}),
+            ([ROTATING, PURGEABLE, ENCRYPTED], {"vault"}),
+            *(([STILL, PROTECTED, _encrypted(token)], {"key"}) for token in STRANGERS),
+        ],
     ),
 ]

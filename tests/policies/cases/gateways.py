@@ -44,6 +44,8 @@ def _collection(action: str, *rules: Mapping[str, object]) -> dict[str, object]:
     return {"ruleCollections": [{"name": "out", "action": {"type": action}, "rules": list(rules)}]}
 
 
+FIREWALL, FIREWALL_POLICY = "network:AzureFirewall", "network:FirewallPolicy"
+
 CASES = [
     of(
         "appgw-waf",
@@ -135,11 +137,21 @@ CASES = [
             *(_tunnel(**{name: weak}) for name, weak in WEAK.items()),
         ],
     ),
-    of(
+    Case(
         "firewall-threats-denied",
-        "network:FirewallPolicy",
-        [{"threatIntelMode": "Deny"}, {"threatIntelMode": "Deny", "intrusionDetection": {"mode": "Deny"}}],
-        [{}, {"threatIntelMode": "Alert"}, {"threatIntelMode": "Deny", "intrusionDetection": {"mode": "Off"}}],
+        good=[
+            (FIREWALL_POLICY, {"threatIntelMode": "Deny"}),
+            (FIREWALL_POLICY, {"threatIntelMode": "Deny", "intrusionDetection": {"mode": "Deny"}}),
+            (FIREWALL, {"threatIntelMode": "Deny"}),
+            (FIREWALL, {"firewallPolicy": {"id": "/subscriptions/s/policy"}}),
+        ],
+        bad=[
+            (FIREWALL_POLICY, {}),
+            (FIREWALL_POLICY, {"threatIntelMode": "Alert"}),
+            (FIREWALL_POLICY, {"threatIntelMode": "Deny", "intrusionDetection": {"mode": "Off"}}),
+            (FIREWALL, {}),
+            (FIREWALL, {"threatIntelMode": "Alert"}),
+        ],
     ),
     of(
         "firewall-rules-named",

@@ -49,18 +49,24 @@ BLOB_SERVICE = Declared(type="storage:BlobServiceProperties", name="blobs", uses
 
 CASES = [
     of(
+        "aks-policy-addon",
+        MC,
+        [{"addonProfiles": {"azurepolicy": {"enabled": True}}}, {"addonProfiles": {"azurePolicy": {"enabled": True}}}],
+        [{"addonProfiles": {"azurepolicy": {"enabled": False}}}, {"addonProfiles": {}}],
+    ),
+    of(
         "pg-public-access-off",
         PG,
         [{"network": CLOSED}, {"network": {"delegatedSubnetResourceId": "/subscriptions/s/subnet"}}],
         [{}, {"network": OPEN}],
     ),
-    of(
+    Case(
         "pg-firewall-closed",
-        "dbforpostgresql:FirewallRule",
-        [{"startIpAddress": "203.0.113.7", "endIpAddress": "203.0.113.7"}],
-        [
-            {"startIpAddress": "0.0.0.0", "endIpAddress": "0.0.0.0"},  # noqa: S104
-            {"startIpAddress": "1.0.0.0", "endIpAddress": "255.255.255.255"},
+        good=[("dbforpostgresql:FirewallRule", {"startIpAddress": "203.0.113.7", "endIpAddress": "203.0.113.7"})],
+        bad=[
+            ("dbforpostgresql:FirewallRule", {"startIpAddress": "0.0.0.0", "endIpAddress": "0.0.0.0"}),  # noqa: S104
+            ("sql:FirewallRule", {"startIpAddress": "1.0.0.0", "endIpAddress": "255.255.255.255"}),
+            ("synapse:IpFirewallRule", {"startIpAddress": "0.0.0.0", "endIpAddress": "255.255.255.255"}),  # noqa: S104
         ],
     ),
     of("redis-public-access-off", "redisenterprise:RedisEnterprise", [CLOSED], [{}, OPEN]),
@@ -174,6 +180,12 @@ STACK_CASES = [
             [_service(PG, network={"delegatedSubnetResourceId": "/subscriptions/s/subnet"})],
             [_service(SA, kind="StorageV2"), _endpoint("blob"), BLOB_ZONE],
             [_service(SA, kind="FileStorage"), SHARE, _endpoint("file"), FILE_ZONE],
+            [_service("redis:Redis", subnetId="/subscriptions/s/subnet")],
+            [
+                _service("cosmosdb:DatabaseAccount"),
+                _endpoint("MongoDB"),
+                _zone_group("privatelink.mongo.cosmos.azure.com"),
+            ],
         ],
         bad=[
             ([_service(VAULT)], {"service"}),
@@ -181,6 +193,9 @@ STACK_CASES = [
             ([_service(VAULT), _endpoint("vault"), BLOB_ZONE], {"zone-group"}),
             ([_service(PG, network=CLOSED), _endpoint("vault"), VAULT_ZONE], {"service"}),
             ([_service(SA, kind="StorageV2"), SHARE, _endpoint("blob"), BLOB_ZONE], {"service"}),
+            ([_service("redis:Redis"), _endpoint("redisCache"), BLOB_ZONE], {"zone-group"}),
+            ([_service("search:Service", subnetId="/subscriptions/s/subnet")], {"service"}),
+            ([_service("cosmosdb:DatabaseAccount"), _endpoint("Table"), BLOB_ZONE], {"zone-group"}),
         ],
     ),
     StackCase(
