@@ -12,10 +12,11 @@ from stacks.dedicated_vm import dedicated_vm
 from stacks.errors import SeveralFilesError
 from stacks.exports import export
 from stacks.multi_tenant_aks import multi_tenant_aks
+from stacks.planning.governance import make_governance_plan
 from stacks.planning.plan_machines import MachinePlan
 from stacks.planning.topologies import plan_environment
 from stacks.sdk_aliases import drop_sdk_type_aliases
-from stacks.settings import AnySettings, PlatformSettings, Settings, TenantSettings
+from stacks.settings import AnySettings, GovernanceSettings, PlatformSettings, Settings, TenantSettings
 from stacks.stack_config import Secrets
 from stacks.tenancy import read_tenancy
 from stacks.tenant_stack import tenant_stack
@@ -46,6 +47,8 @@ def deploy(settings: AnySettings, secrets: Secrets, folder: Path = Path(), name:
         export(tenant_stack(name, settings, folder))
     elif isinstance(settings, PlatformSettings):
         _deploy_platform(name, settings, secrets, folder)
+    elif isinstance(settings, GovernanceSettings):
+        _deploy_governance(name, settings, secrets)
     else:
         _deploy_dedicated(name, settings, secrets)
 
@@ -69,6 +72,14 @@ def _deploy_platform(name: str, settings: PlatformSettings, secrets: Secrets, fo
     export(multi_tenant_aks(name, tenancy, secrets))
     if tenancy.problems:
         raise SeveralFilesError(tenancy.problems)
+
+
+def _deploy_governance(name: str, settings: GovernanceSettings, secrets: Secrets) -> None:
+    from stacks.governance import governance  # noqa: PLC0415 - environments do not pay for reading all policies
+
+    plan = make_governance_plan(settings, file=_file())
+    _warn(plan.warnings)
+    export(governance(name, settings, plan, secrets))
 
 
 def _warn(warnings: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pulumi
 
+from stacks.planning.governance import GovernancePlan
 from stacks.planning.plan import FoundationPlan
 from stacks.planning.plan_tenant import TenantPlan
 
@@ -139,7 +140,30 @@ class TenantExports:
     plan: Mapping[str, Any]
 
 
-AnyExports = EnvironmentExports | ClusterExports | MachineExports | PlatformExports | TenantExports
+@dataclass(frozen=True, kw_only=True)
+class GovernanceExports:
+    """What people read of a stack that guards a subscription.
+
+    Args:
+        log_workspace_id: ARM id of the workspace with the audit trail.
+        assignment_ids: ARM ids of the policies' assignments, by what they are about.
+        role_ids: ARM ids of the custom roles, by name.
+        pipeline_client_ids: client ids of the pipelines' identities, by name: what their logins name.
+        plan: what holds.
+        reasons: why.
+        warnings: what to look at soon.
+    """
+
+    log_workspace_id: pulumi.Output[str]
+    assignment_ids: Mapping[str, pulumi.Output[str]]
+    role_ids: Mapping[str, pulumi.Output[str]]
+    pipeline_client_ids: Mapping[str, pulumi.Output[str]]
+    plan: Mapping[str, Any]
+    reasons: Mapping[str, str]
+    warnings: tuple[str, ...]
+
+
+AnyExports = EnvironmentExports | ClusterExports | MachineExports | PlatformExports | TenantExports | GovernanceExports
 
 
 def export(*models: AnyExports) -> None:
@@ -150,6 +174,6 @@ def export(*models: AnyExports) -> None:
             pulumi.export(field.name, list(value) if isinstance(value, tuple) else value)
 
 
-def exported_plan(plan: FoundationPlan | TenantPlan) -> Mapping[str, Any]:
+def exported_plan(plan: FoundationPlan | TenantPlan | GovernancePlan) -> Mapping[str, Any]:
     """The plan as plain data, without what is exported beside it."""
     return {key: value for key, value in asdict(plan).items() if key not in {"reasons", "warnings"}}

@@ -208,6 +208,7 @@ class Topology(StrEnum):
     DEDICATED_VM = "dedicated-vm"
     MULTI_TENANT_AKS = "multi-tenant-aks"
     TENANT = "tenant"
+    GOVERNANCE = "governance"
     AUTO = "auto"
 
 

@@ -256,12 +256,12 @@ class Network(Section):
 
 
 class Access(Section):
-    """Entra groups by role, as object ids."""
+    """Entra groups by role, as object ids: all different in production."""
 
     platform_administrators: Guid
-    """Operate the platform."""
+    """Operate the platform. In production they hold no role that writes: they activate one (topology `governance`)."""
     database_administrators: Guid
-    """Administer PostgreSQL."""
+    """Administer PostgreSQL; nobody else logs in to it. Members are let in for hours, by PIM for Groups."""
     database_administrators_name: TagText
     """Display name of that group in Entra: its members log in to PostgreSQL under it."""
     erp_functional: Guid
@@ -280,21 +280,3 @@ class Alerts(Section):
     on_call_webhook: bool = False
     """Also call the on-call service; its URL, a secret, is set with
     `pulumi config set --secret odoo-azure:onCallWebhookUrl`."""
-
-
-def _first_of_month(value: date) -> date:
-    # learn.microsoft.com azure/cost-management-billing/costs/tutorial-acm-create-budgets, rest/api/consumption/budgets.
-    if value.day != 1:
-        raise ValueError(f'a monthly budget starts with a month: did you mean "{value.replace(day=1)}"?')
-    return value
-
-
-class Cost(Section):
-    """What it may cost."""
-
-    monthly_budget: int = Field(ge=1)
-    """Budget a month, in the currency of the billing account."""
-    budget_start: Annotated[date, AfterValidator(_first_of_month)]
-    """First of the month that the budget starts in. Azure never lets it change afterwards."""
-    log_retention_days: int = Field(default=90, ge=30, le=730)
-    """Days that logs are kept in Log Analytics."""

@@ -7,17 +7,23 @@ Each topology has settings of its own. Both ways in, the engine's configuration 
 from __future__ import annotations
 
 import difflib
-import json
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from stacks.consistency import COMMON_RULES
+from stacks.cost_sections import Budget, Cost
 from stacks.errors import Problem, SettingsError
-from stacks.explain import dotted, is_secret, unknown_key
+from stacks.governance_consistency import GOVERNANCE_RULES
+from stacks.governance_sections import (
+    Activation,
+    AuditTrail,
+    GovernedAccess,
+    Guardrails,
+    Pipelines,
+)
 from stacks.machine_sections import Machines
 from stacks.odoo_consistency import ODOO_RULES
 from stacks.odoo_sections import Ingress, Odoo, Traefik
@@ -28,7 +34,6 @@ from stacks.sections import (
     Access,
     Alerts,
     Calendar,
-    Cost,
     Environment,
     Governance,
     Network,
@@ -36,7 +41,8 @@ from stacks.sections import (
     Workload,
 )
 from stacks.stack_file import read_stack_file
-from stacks.validation import broken_rules, by_line, plain_data, validated
+from stacks.stack_values import as_document, parsed
+from stacks.validation import broken_rules, by_line, validated
 
 PROJECT = "odoo-azure"
 LOCATION_KEY = "azure-native:location"
@@ -74,7 +80,8 @@ class StackSettings(BaseModel):
         Raises:
             SettingsError: with everything that is wrong.
         """
-        document, problems = _document(cls, values)
+        known = [field.alias or name for name, field in cls.model_fields.items()]
+        document, problems = as_document(values, known, cls.secrets, PROJECT)
         settings, wrong = validated(cls, document, without={problem.path for problem in problems})
         problems += wrong
         problems += broken_rules(cls.rules, settings)
@@ -144,8 +151,36 @@ class TenantSettings(StackSettings):
     """Which tenant it declares."""
 
 
-AnySettings = Settings | PlatformSettings | TenantSettings
-Chosen = TypeVar("Chosen", Settings, PlatformSettings, TenantSettings)
+class GovernanceSettings(StackSettings):
+    """Everything that guards a subscription: topology `governance`."""
+
+    rules = GOVERNANCE_RULES
+    secrets = SECRETS
+
+    location: Region = Field(alias=LOCATION_KEY)
+    """Region of what it makes itself: the audit trail, the identities."""
+    environment: Environment = Field(alias=ENVIRONMENT_KEY)
+    """What this stack is: of the class of the environments in the subscription."""
+    governance: Governance = Field(alias="odoo-azure:governance")
+    """Who answers for it, and where data may be."""
+    access: GovernedAccess = Field(alias="odoo-azure:access")
+    """Entra groups by role, as object ids."""
+    activation: Activation = Field(default=Activation(), alias="odoo-azure:activation")
+    """What people must do before a role that writes is theirs."""
+    pipelines: Pipelines = Field(default=Pipelines(), alias="odoo-azure:pipelines")
+    """Who deploys."""
+    guardrails: Guardrails = Field(default=Guardrails(), alias="odoo-azure:guardrails")
+    """What Azure itself refuses."""
+    audit_trail: AuditTrail = Field(default=AuditTrail(), alias="odoo-azure:audit_trail")
+    """What is recorded of the subscription."""
+    alerts: Alerts = Field(alias="odoo-azure:alerts")
+    """Who hears of it."""
+    cost: Budget = Field(alias="odoo-azure:cost")
+    """What it may cost."""
+
+
+AnySettings = Settings | PlatformSettings | TenantSettings | GovernanceSettings
+Chosen = TypeVar("Chosen", Settings, PlatformSettings, TenantSettings, GovernanceSettings)
 
 BY_TOPOLOGY: Mapping[Topology, type[AnySettings]] = {
     Topology.DEDICATED_AKS: Settings,
@@ -153,6 +188,7 @@ BY_TOPOLOGY: Mapping[Topology, type[AnySettings]] = {
     Topology.AUTO: Settings,
     Topology.MULTI_TENANT_AKS: PlatformSettings,
     Topology.TENANT: TenantSettings,
+    Topology.GOVERNANCE: GovernanceSettings,
 }
 """What the settings of a topology are."""
 
@@ -171,7 +207,7 @@ def read_settings(
         SettingsError: with everything that is wrong; a topology that is unknown and like no other is read as
             `dedicated-aks`.
     """
-    environment = _parsed(values.get(ENVIRONMENT_KEY))
+    environment = parsed(values.get(ENVIRONMENT_KEY))
     topology = environment.get("topology") if isinstance(environment, Mapping) else None
     meant = difflib.get_close_matches(topology, BY_TOPOLOGY, n=1) if isinstance(topology, str) else []
     model = BY_TOPOLOGY[Topology(meant[0])] if meant else Settings
@@ -212,57 +248,6 @@ def load_settings_of(model: type[Chosen], path: Path) -> Chosen:
         remedy="Name a stack of this topology.",
     )
     raise SettingsError([problem], path.name)
-
-
-def _document(model: type[StackSettings], values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
-    """What the model is to validate, as plain data, and the problems of what is not for it."""
-    known = [field.alias or name for name, field in model.model_fields.items()]
-    given: dict[str, object] = {}
-    problems: list[Problem] = []
-    for key, value in values.items():
-        if key in model.secrets:
-            problems += [] if is_secret(value) else [_plain_secret(key)]
-        elif key not in known:
-            problems += [unknown_key(dotted((key,)), key, (*known, *model.secrets))] if _is_ours(key) else []
-        elif is_secret(value):
-            problems.append(_needless_secret(key, model.secrets))
-        else:
-            given[key] = _parsed(value)
-    document, unreadable = plain_data(given)
-    return document, problems + unreadable
-
-
-def _is_ours(key: str) -> bool:
-    """Whether a key is in our namespace, or was meant to be: other namespaces belong to providers."""
-    namespace, colon, _ = key.partition(":")
-    return not colon or bool(difflib.get_close_matches(namespace, [PROJECT], cutoff=0.8))
-
-
-def _parsed(value: object) -> object:
-    """The mapping that a text of the engine's configuration holds as JSON; anything else as it is."""
-    if isinstance(value, str):
-        with suppress(ValueError, RecursionError):
-            parsed = json.loads(value)
-            return parsed if isinstance(parsed, dict) else value
-    return value
-
-
-def _plain_secret(key: str) -> Problem:
-    return Problem(
-        path=key,
-        found="plain text (not shown)",
-        allowed="a secret that Pulumi encrypts",
-        remedy=f"Remove it, replace the secret where it comes from, then run: pulumi config set --secret {key}",
-    )
-
-
-def _needless_secret(key: str, secrets: Collection[str]) -> Problem:
-    return Problem(
-        path=key,
-        found="a secret, or something with a secret in it",
-        allowed="plain settings, which reviewers can read",
-        remedy=f"Write it without secrets. Only these may be secret: {', '.join(secrets) or 'none'}.",
-    )
 
 
 def _secrets_are_there(subject: tuple[Any, Mapping[str, Any]]) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi.runtime import config as engine_config
 
-from stacks.settings import ON_CALL_WEBHOOK_KEY, PROJECT, AnySettings, CommonSettings, read_settings
+from stacks.settings import ON_CALL_WEBHOOK_KEY, PROJECT, AnySettings, CommonSettings, GovernanceSettings, read_settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +43,6 @@ def load_secrets(settings: AnySettings) -> Secrets:
         settings: the stack's settings, from `load_settings`: it has checked that the secrets are there.
     """
     name = ON_CALL_WEBHOOK_KEY.partition(":")[2]
-    called = isinstance(settings, CommonSettings) and settings.alerts.on_call_webhook
+    called = isinstance(settings, CommonSettings | GovernanceSettings) and settings.alerts.on_call_webhook
     url = pulumi.Config(PROJECT).require_secret(name) if called else None
     return Secrets(on_call_webhook_url=url)

@@ -14,12 +14,13 @@ from rich.console import Console
 
 from stacks.errors import Problem, SettingsError
 from stacks.planning.capacity import check_capacity, plan_capacity
+from stacks.planning.governance import make_governance_plan
 from stacks.planning.platform import make_platform_plan
-from stacks.planning.render import as_json, show
+from stacks.planning.render import as_json, show, show_governance
 from stacks.planning.render_platform import platform_json, show_platform, tenant_tables
 from stacks.planning.tenants import make_tenant_plan, plan_tenants
 from stacks.planning.topologies import plan_environment
-from stacks.settings import PlatformSettings, TenantSettings, load_settings_file, load_settings_of
+from stacks.settings import GovernanceSettings, PlatformSettings, TenantSettings, load_settings_file, load_settings_of
 from stacks.subsidiaries import read_subsidiaries
 
 PROJECT_DIRECTORY = Path(__file__).resolve().parents[2]
@@ -59,9 +60,20 @@ def _print(path: Path, *, as_text: bool) -> list[SettingsError]:
         return _print_tenant(settings, path, as_text=as_text)
     if isinstance(settings, PlatformSettings):
         return _print_platform(settings, path, as_text=as_text)
+    if isinstance(settings, GovernanceSettings):
+        return _print_governance(settings, path, as_text=as_text)
     plan = plan_environment(settings, file=path.name)
     if as_text:
         show(plan, Console())
+    else:
+        print(as_json(plan))
+    return []
+
+
+def _print_governance(settings: GovernanceSettings, path: Path, *, as_text: bool) -> list[SettingsError]:
+    plan = make_governance_plan(settings, file=path.name)
+    if as_text:
+        show_governance(plan, Console())
     else:
         print(as_json(plan))
     return []

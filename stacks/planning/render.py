@@ -11,6 +11,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from stacks.planning.governance import GovernancePlan
 from stacks.planning.plan import EnvironmentPlan, FoundationPlan, Reason
 from stacks.planning.plan_names import Names
 from stacks.planning.render_odoo import odoo_tables
@@ -32,7 +33,7 @@ TITLES = {
 GENERAL = "Environment"
 
 
-def as_json(plan: FoundationPlan) -> str:
+def as_json(plan: FoundationPlan | GovernancePlan) -> str:
     """The whole plan, reasons and warnings included."""
     return json.dumps(asdict(plan), indent=2)
 
@@ -41,9 +42,9 @@ def _title(reason: Reason) -> str:
     return TITLES.get(reason.subject.partition(".")[0], GENERAL)
 
 
-def _reason_tables(plan: FoundationPlan) -> Iterator[Table]:
+def _reason_tables(reasons: Iterable[Reason]) -> Iterator[Table]:
     order = [GENERAL, *TITLES.values()]
-    reasons = sorted(plan.reasons, key=lambda reason: order.index(_title(reason)))
+    reasons = sorted(reasons, key=lambda reason: order.index(_title(reason)))
     for title, group in groupby(reasons, key=_title):
         table = Table(title=title, title_justify="left", title_style="bold", show_lines=True, expand=True)
         table.add_column("what", ratio=4, overflow="fold")
@@ -91,11 +92,23 @@ def show_with(plan: FoundationPlan, more: Iterable[RenderableType], console: Con
     console.print(
         f"\n[bold]{plan.environment}[/bold], {plan.topology}, in {plan.location}, recovery in {plan.recovery_region}\n"
     )
-    for table in _reason_tables(plan):
-        console.print(table, "")
-    for part in more:
+    _show(plan, [*more, _pairs("Names", _names(plan.names))], console)
+
+
+def show_governance(plan: GovernancePlan, console: Console) -> None:
+    """Prints the plan of what guards a subscription.
+
+    Args:
+        plan: the plan.
+        console: where to.
+    """
+    console.print(f"\n[bold]{plan.environment}[/bold], {plan.topology}, in {plan.location}\n")
+    names = ((field.name.replace("_", " "), getattr(plan.names, field.name)) for field in fields(plan.names))
+    _show(plan, [_pairs("Names", names)], console)
+
+
+def _show(plan: FoundationPlan | GovernancePlan, more: Iterable[RenderableType], console: Console) -> None:
+    for part in (*_reason_tables(plan.reasons), *more, _pairs("Tags", iter(plan.tags.items()))):
         console.print(part, "")
-    console.print(_pairs("Names", _names(plan.names)), "")
-    console.print(_pairs("Tags", iter(plan.tags.items())), "")
     for warning in plan.warnings:
         console.print(Text(f"Warning: {warning}", style="yellow"))

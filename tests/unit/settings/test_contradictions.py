@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.unit.settings.broken import only_problem, problems
 
 Config = dict[str, Any]
 NETWORK = "odoo-azure:network"
+GROUPS = ["platform_administrators", "database_administrators", "erp_functional", "developers"]
 
 
 @pytest.mark.parametrize(
@@ -98,12 +100,13 @@ class TestProduction:
         config["odoo-azure:environment"]["class"] = "staging"
         assert "ever being removed" in only_problem(config, "odoo-azure:recovery.lock_archive").remedy
 
-    def test_keeps_developers_apart_from_administrators(self, config: Config) -> None:
+    @pytest.mark.parametrize(("role", "other"), list(combinations(GROUPS[::-1], 2)))
+    def test_keeps_its_groups_apart(self, config: Config, role: str, other: str) -> None:
         access = config["odoo-azure:access"]
-        access["developers"] = access["platform_administrators"]
-        assert "platform_administrators" in only_problem(config, "odoo-azure:access.developers").found
+        access[role] = access[other]
+        assert other in only_problem(config, f"odoo-azure:access.{role}").found
         config["odoo-azure:environment"]["class"] = "staging"
-        assert Settings.from_config(config).access.developers == access["platform_administrators"]
+        assert getattr(Settings.from_config(config).access, role) == access[other]
 
 
 def test_what_is_mission_critical_is_back_within_a_day(config: Config) -> None:
@@ -113,7 +116,7 @@ def test_what_is_mission_critical_is_back_within_a_day(config: Config) -> None:
     assert Settings.from_config(config).recovery.rto_minutes == 1440
 
 
-@pytest.mark.parametrize("role", ["platform_administrators", "database_administrators", "erp_functional", "developers"])
+@pytest.mark.parametrize("role", GROUPS)
 def test_auditors_are_nobody_who_changes_things(config: Config, role: str) -> None:
     access = config["odoo-azure:access"]
     access["auditors"] = access[role].upper()

@@ -11,13 +11,20 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
+from stacks.scalars import Topology
 from stacks.schema import SCHEMA_FILE, SUBSIDIARY_SCHEMA_FILE, environment_schema, rendered, subsidiary_schema
 from stacks.settings import BY_TOPOLOGY, SECRETS
 from tests.unit.settings.conftest import ROOT
 
 Document = dict[str, Any]
 SCHEMAS = {SCHEMA_FILE: environment_schema(), SUBSIDIARY_SCHEMA_FILE: subsidiary_schema()}
-STACKS = {"prod": "Settings", "staging": "Settings", "subsidiaries": "PlatformSettings", "acme-at": "TenantSettings"}
+STACKS = {
+    "prod": "Settings",
+    "staging": "Settings",
+    "subsidiaries": "PlatformSettings",
+    "acme-at": "TenantSettings",
+    "governance": "GovernanceSettings",
+}
 TENANTS = sorted((ROOT / "subsidiaries/emea").glob("*.yaml"))
 
 
@@ -81,9 +88,8 @@ def test_a_topology_that_there_is_not_is_the_only_complaint(
     topology: str, document: Document, validator: Draft7Validator
 ) -> None:
     document["config"]["odoo-azure:environment"]["topology"] = topology
-    assert _messages(validator, document) == [
-        f"{topology!r} is not one of ['dedicated-aks', 'dedicated-vm', 'multi-tenant-aks', 'tenant', 'auto']"
-    ]
+    there_are = [known.value for known in Topology]
+    assert _messages(validator, document) == [f"{topology!r} is not one of {there_are}"]
 
 
 @pytest.mark.parametrize(

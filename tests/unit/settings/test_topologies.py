@@ -28,7 +28,7 @@ from tests.unit.settings.conftest import ROOT
 
 Config = dict[str, Any]
 ENVIRONMENT, TENANT = "odoo-azure:environment", "odoo-azure:tenant"
-TOPOLOGIES = "dedicated-aks, dedicated-vm, multi-tenant-aks, tenant, auto"
+TOPOLOGIES = "dedicated-aks, dedicated-vm, multi-tenant-aks, tenant, governance, auto"
 TENANT_STACK: Config = {ENVIRONMENT: {"topology": "tenant"}, TENANT: {"platform": "subsidiaries", "name": "acme-at"}}
 
 
