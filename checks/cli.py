@@ -6,13 +6,14 @@ import argparse
 import json
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from rich.markdown import Markdown
 
-from checks import deploying, junit, markdown, metrics, sarif
-from checks.judging import judge, judge_all
-from checks.model import Check, Place
+from checks import base, deploying, junit, levels, markdown, metrics, sarif
+from checks.judging import Deployment, judge, judge_all
+from checks.model import Check, Comparison, Place
 from policies.kit import exceptions as kit
 from policies.kit.exceptions import ExceptionsError
 from policies.pack import RULES
@@ -25,7 +26,7 @@ exit codes:
   0  nothing found
   1  findings: a mandatory rule, a rule that could not be run, a stack that could not be deployed, an exception that
      has ended or that nothing needs
-  2  bad input: an argument, a stack without a file, a wrong file of exceptions
+  2  bad input: an argument, a stack without a file, a wrong file of exceptions or levels
 """
 
 
@@ -34,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     console = error_console()
     try:
+        levels.require_files()
         exceptions = kit.load_own(RULES)
         check = _check(options, exceptions)
     except (ExceptionsError, SandboxError) as error:
@@ -63,10 +65,28 @@ def _check(options: argparse.Namespace, exceptions: kit.Exceptions) -> Check:
     known = deploying.stacks_of(project)
     observer = observer_for(error_console(), quiet_terminal=bool(os.environ.get("CI")))
     with tempfile.TemporaryDirectory(prefix="odoo-azure-check-") as folder:
-        deployer = deploying.Deployer(project=project, home=Path(folder), cluster=options.cluster, observer=observer)
-        stacks = deploying.in_order(project, deployer.home, options.stack or known)
-        checked = [judge(deployer.deploy(stack), exceptions) for stack in stacks]
+        home = Path(folder) / "home"
+        deployer = deploying.Deployer(project=project, home=home, cluster=options.cluster, observer=observer)
+        stacks = deploying.in_order(project, home, options.stack or known)
+        before = None
+        if options.base:
+            found = base.base_of(project, options.base, Path(folder) / "base")
+            before = base.deploy(found, home, stacks, cluster=options.cluster, say=observer.say)
+        checked = [judge(_deploy(deployer, stack, before), exceptions) for stack in stacks]
     return judge_all(checked, exceptions, known, _exceptions_file(project))
+
+
+def _deploy(deployer: deploying.Deployer, stack: str, before: base.Deployed | None) -> Deployment:
+    """Onto what was deployed of it before; onto nothing where that failed, or was not asked for."""
+    if before is None:
+        return deployer.deploy(stack)
+    commit = before.base.commit
+    if stack in before.stacks:
+        return deployer.deploy(stack, Comparison(base=commit))
+    if stack in before.failed:
+        alone = replace(deployer, home=deployer.home.with_name("alone"))
+        return alone.deploy(stack, Comparison(base=commit, why_not=f"{commit} could not be deployed"))
+    return deployer.deploy(stack, Comparison(base=commit, why_not=f"{commit} does not have it"))
 
 
 def _exceptions_file(project: Path) -> Place:
@@ -84,5 +104,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stack", action="append", help="a stack, repeatable; a tenant's brings its platform")
     parser.add_argument("--project", type=Path, default=CHECKOUT, metavar="DIR", help="the project (default: this one)")
     parser.add_argument("--out", type=Path, default=Path(".check"), metavar="DIR", help="reports (default: .check)")
+    parser.add_argument("--base", metavar="REF", help="deploy it first, and report what changes, as origin/main")
     parser.add_argument("--cluster", action="store_true", help="put Kubernetes objects onto a real API server")
     return parser

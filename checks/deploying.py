@@ -11,7 +11,7 @@ from typing import Any
 
 from checks.judging import Deployment
 from checks.levels import PACK, environment_of, without_stops
-from checks.model import Place
+from checks.model import Comparison, Place
 from sandbox.failures import SandboxError
 from sandbox.progress import Observer
 from sandbox.runner import Run
@@ -57,11 +57,17 @@ class Deployer:
     cluster: bool
     observer: Observer
 
-    def deploy(self, stack: str) -> Deployment:
-        """Deploys a stack; what goes wrong is part of the answer."""
+    def deploy(self, stack: str, comparison: Comparison | None = None) -> Deployment:
+        """Deploys a stack; what goes wrong is part of the answer.
+
+        Args:
+            stack: its name.
+            comparison: with what the home has of it already.
+        """
         file = stack_file(self.project, stack)
         environment = environment_of(read_settings(layout_of(self.home, self.project, stack)).environment_class)
         levels = self.home / f"{stack}-levels.json"
+        self.home.mkdir(parents=True, exist_ok=True)
         levels.write_text(json.dumps(without_stops(environment)), encoding="utf-8")
         run = Run(
             stack=stack,
@@ -77,8 +83,10 @@ class Deployer:
             result = run.up(skip_preview=True)
             places = self._places(run)
         except SandboxError as error:
-            return Deployment(stack=stack, environment=environment, file=file, error=str(error))
-        return Deployment(stack=stack, environment=environment, file=file, result=result, places=places)
+            return Deployment(stack=stack, environment=environment, file=file, error=str(error), comparison=comparison)
+        return Deployment(
+            stack=stack, environment=environment, file=file, result=result, places=places, comparison=comparison
+        )
 
     def _places(self, run: Run) -> Mapping[str, Place]:
         state = self.home / f"{run.stack}-state.json"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from checks.model import Check, ExceptionProblem, Place, StackCheck, Violation
+from checks.changes import changes_of
+from checks.model import Check, Comparison, ExceptionProblem, Place, StackCheck, Violation
 from policies.kit.exceptions import EXCEPTED, Exceptions, PolicyException
 from policies.kit.rule import Rule
 from policies.kit.runner import NOT_EVALUATED
@@ -15,6 +16,7 @@ from policies.reference import levels_of
 from sandbox import tally
 from sandbox.result import Result
 
+GONE = frozenset({"delete", "delete-replaced"})
 _BY_ID: Mapping[str, Rule] = {rule.id: rule for rule in RULES}
 
 
@@ -29,6 +31,7 @@ class Deployment:
         result: of `up`, with all rules advisory; None when the engine never started.
         error: why it did not.
         places: where resources are declared, by URN.
+        comparison: with what was deployed before; its changes are in `result`.
     """
 
     stack: str
@@ -37,6 +40,7 @@ class Deployment:
     result: Result | None = None
     error: str = ""
     places: Mapping[str, Place] | None = None
+    comparison: Comparison | None = None
 
 
 def judge(deployment: Deployment, exceptions: Exceptions) -> StackCheck:
@@ -44,11 +48,15 @@ def judge(deployment: Deployment, exceptions: Exceptions) -> StackCheck:
     result = deployment.result
     if result is None:
         return StackCheck(
-            stack=deployment.stack, environment=deployment.environment, file=deployment.file, error=deployment.error
+            stack=deployment.stack,
+            environment=deployment.environment,
+            file=deployment.file,
+            error=deployment.error,
+            comparison=deployment.comparison,
         )
     own = [found for found in result.violations if found.pack == PACK]
     broken = [found for found in own if NOT_EVALUATED in found.message]
-    made = {step.urn: step.type for step in result.operations if step.type != tally.STACK_TYPE}
+    made = {step.urn: step.type for step in result.operations if step.op not in GONE and step.type != tally.STACK_TYPE}
     return StackCheck(
         stack=deployment.stack,
         environment=deployment.environment,
@@ -62,7 +70,17 @@ def judge(deployment: Deployment, exceptions: Exceptions) -> StackCheck:
         undecided=tuple((each.policy, _said(each)) for each in (*result.undecided, *broken)),
         error=_why(result),
         seconds=result.seconds,
+        comparison=_compared(deployment, result),
     )
+
+
+def _compared(deployment: Deployment, result: Result) -> Comparison | None:
+    """What was refused counts as well: a protected resource that would be deleted is what a reader must see first."""
+    comparison = deployment.comparison
+    if comparison is None or comparison.why_not:
+        return comparison
+    steps = (*result.operations, *result.failed)
+    return replace(comparison, changes=changes_of(steps, result.differences))
 
 
 def judge_all(stacks: Sequence[StackCheck], exceptions: Exceptions, known: Collection[str], file: Place) -> Check:

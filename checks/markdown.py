@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from checks.model import Check, StackCheck, Violation
+from checks import changes
+from checks.model import Check, Comparison, StackCheck, Violation
 from checks.text import code, folded, number, plain, table
 from policies.kit.exceptions import PolicyException
 from sandbox.progress import DONE_WORDS
@@ -16,6 +17,7 @@ MARKER = "<!-- odoo-azure check -->"
 # refused); one on Azure DevOps 150,000.
 LONGEST_SUMMARY = 60_000
 _MOST_ROWS = 50
+_EVERY_ROW = 10_000
 
 
 def summary(check: Check) -> str:
@@ -33,6 +35,7 @@ def report(check: Check, stack: StackCheck) -> str:
         f"{_deployed(stack)}, in the sandbox, in {stack.seconds:.0f} s. {len(stack.levels)} rules with the levels of "
         f"{stack.environment}: {_counted(stack)}.",
         *_failures(stack),
+        *_titled("What changes", _compared(stack.comparison, _EVERY_ROW)),
         *_titled("Violations", _violations(stack.failing)),
         *_titled("Advisory", _violations(stack.advisory)),
         *_titled("Exceptions in force", _exceptions(in_force)),
@@ -44,10 +47,13 @@ def report(check: Check, stack: StackCheck) -> str:
 def _summary(check: Check, rows: int) -> Iterator[str]:
     yield MARKER
     yield f"## Check: {_verdict(check.findings)}"
-    heads = ("stack", "", "resources", "violations", "not run", "advisory", "excepted")
-    yield from table(heads, map(_stack_row, check.stacks))
+    heads = ("stack", "", "resources", "violations", "not run", "advisory", "excepted", "what changes")
+    compared = any(stack.comparison for stack in check.stacks)
+    yield from table(heads if compared else heads[:-1], (_stack_row(stack, compared) for stack in check.stacks))
     for stack in check.stacks:
         shown = [*_failures(stack), *_violations(stack.failing[:rows]), *_left_out(len(stack.failing) - rows)]
+        changed = stack.comparison and stack.comparison.changes
+        shown += _compared(stack.comparison, rows) if changed else []
         yield from _titled(plain(stack.stack), shown, level="###")
     yield from _titled("Exceptions that fail the check", _problems(check), level="###")
     yield from folded(f"{number(len(check.in_force), 'exception')} in force", _exceptions(check.in_force))
@@ -56,10 +62,17 @@ def _summary(check: Check, rows: int) -> Iterator[str]:
     yield from ("", f"Rules as of {check.day}. Whole reports: the files of the check.")
 
 
-def _stack_row(stack: StackCheck) -> tuple[str, ...]:
+def _stack_row(stack: StackCheck, compared: bool) -> tuple[str, ...]:
     counts = (len(stack.failing), len(stack.undecided), len(stack.advisory), len(stack.excepted))
     verdict = "❌" if stack.findings else "✅"
-    return (plain(stack.stack), verdict, str(sum(stack.types.values())), *map(str, counts))
+    row = (plain(stack.stack), verdict, str(sum(stack.types.values())), *map(str, counts))
+    return (*row, _changed(stack.comparison)) if compared else row
+
+
+def _changed(comparison: Comparison | None) -> str:
+    if comparison is None or comparison.why_not:
+        return plain(comparison.why_not) if comparison else ""
+    return changes.counts(comparison.changes)
 
 
 def _verdict(findings: int) -> str:
@@ -84,6 +97,16 @@ def _failures(stack: StackCheck) -> Iterator[str]:
     if stack.undecided:
         yield from ("", "Rules that could not be run; that counts as a violation:")
         yield from ("", *(f"- {code(rule)}: {plain(said)}" for rule, said in stack.undecided))
+
+
+def _compared(comparison: Comparison | None, rows: int) -> Iterator[str]:
+    """What changes, the destructive part open for everybody to see."""
+    if comparison is None:
+        return
+    if comparison.why_not:
+        yield from ("", f"Nothing to compare with: {plain(comparison.why_not)}.")
+        return
+    yield from changes.lines(comparison.changes, rows, beside=comparison.base)
 
 
 def _violations(violations: Iterable[Violation]) -> Iterator[str]:

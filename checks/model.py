@@ -9,6 +9,7 @@ from datetime import date
 
 from pulumi_policy import EnforcementLevel
 
+from checks.changes import Change
 from policies.kit.exceptions import PolicyException
 from policies.kit.rule import Rule
 
@@ -57,6 +58,21 @@ class Violation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A stack beside what it was before.
+
+    Args:
+        base: the commit of before.
+        changes: what its deployment changed in that of before; the destructive ones first.
+        why_not: why there was nothing to compare with; empty when there was.
+    """
+
+    base: str
+    changes: tuple[Change, ...] = ()
+    why_not: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class StackCheck:
     """One stack.
 
@@ -64,13 +80,14 @@ class StackCheck:
         stack: its name.
         environment: the environment whose levels hold.
         file: the stack's file, at the line that names its topology.
-        operations: how many resources were created, by the engine's word for it.
+        operations: how many resources were created, or of those before changed and left, by the engine's words.
         types: how many resources of each type there are.
         levels: level of every rule, by id.
         violations: all, advisory and excepted ones included.
         undecided: rules that could not be run, with what the engine says of it.
         error: why the stack could not be deployed; empty when it was.
         seconds: how long it took.
+        comparison: with what it was before, where that was asked for.
     """
 
     stack: str
@@ -83,6 +100,7 @@ class StackCheck:
     undecided: tuple[tuple[str, str], ...] = ()
     error: str = ""
     seconds: float = 0.0
+    comparison: Comparison | None = None
 
     @property
     def failing(self) -> tuple[Violation, ...]:

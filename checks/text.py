@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 _UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
-_NO_CODE = re.compile(r"[^A-Za-z0-9 ._:/$*=,-]")
+_NO_CODE = re.compile(r'[^A-Za-z0-9 ._:/$*=,"\[\]-]')
 _SPECIAL = str.maketrans({character: f"\\{character}" for character in r"\`*_{}[]()#+!|~"})
 
 

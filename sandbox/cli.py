@@ -79,8 +79,10 @@ def _run(options: argparse.Namespace, observer: Observer) -> Result | None:
         if not options.to or not options.resource:
             raise BadInputError("move needs --to STACK and --resource NAME (make move FROM=... TO=... RESOURCE=...).")
         return run.move(options.to, options.resource)
+    if options.command == "preview":
+        return run.preview(save_plan=options.save_plan)
     if options.command == "up":
-        return run.up(skip_preview=options.skip_preview)
+        return run.up(skip_preview=options.skip_preview, plan=options.plan)
     result = getattr(run, options.command)()
     return result if isinstance(result, Result) else None
 
@@ -119,6 +121,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, metavar="N", help="the providers' port (default: a free one)")
     parser.add_argument("--schemas-only", action="store_true", help="start no API server for clusters")
     parser.add_argument("--skip-preview", action="store_true", help="let up begin without a preview, as pulumi's does")
+    parser.add_argument("--save-plan", type=Path, metavar="PATH", help="where preview writes its plan, if it passes")
+    parser.add_argument("--plan", type=Path, metavar="PATH", help="the plan that up is held to: nothing else is done")
     parser.add_argument("--file", type=Path, metavar="PATH", help="where export writes")
     parser.add_argument("--to", metavar="STACK", help="the stack that move moves to")
     parser.add_argument("--resource", metavar="NAME", help="the component that move moves, by its Pulumi name")

@@ -70,20 +70,28 @@ class Run:
         """Where this stack lives on disk; `layout.cloud` is the home of its store."""
         return workspace.layout_of(self.home, self.project, self.stack, checkpoints=self.checkpoints)
 
-    def preview(self) -> Result:
-        """What `up` would do, checked by the policies."""
-        with self._session("preview") as session:
-            return self._noted(session.preview())
+    def preview(self, *, save_plan: Path | None = None) -> Result:
+        """What `up` would do, checked by the policies.
 
-    def up(self, *, skip_preview: bool = False) -> Result:
+        Where it passes, `save_plan` is written: a plan that `up` can be held to, its secrets encrypted as in the state.
+        """
+        with self._session("preview") as session:
+            return self._noted(session.preview(save_plan))
+
+    def up(self, *, skip_preview: bool = False, plan: Path | None = None) -> Result:
         """Preview, and if that passes or is skipped, up.
 
         A program that raises at its end fails its preview. Without one, the engine makes what was declared before that,
         deletes nothing, and the result is the program's error.
+
+        Held to a plan, there is no other preview: the engine refuses each step that is not in it. Raises BadInputError
+        when there is no such file.
         """
+        if plan and not plan.is_file():
+            raise BadInputError(f"There is no plan {plan}: `preview --save-plan {plan}` writes one.")
         with self._session("up") as session:
-            planned = None if skip_preview else session.preview()
-            return self._noted(session.up() if planned is None or planned.ok else planned)
+            planned = None if skip_preview or plan else session.preview()
+            return self._noted(session.up(plan) if planned is None or planned.ok else planned)
 
     def refresh(self) -> Result:
         """Makes the state say what the store says."""

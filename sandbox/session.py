@@ -131,13 +131,17 @@ class Session:
         )
         return self._result("destroy", Tally(), ok=False, failed=tuple(protected), message=message)
 
-    def preview(self) -> Result:
-        """Preview with the policies."""
-        return self.operate("preview", self.stack.preview, **self._policies)
+    def preview(self, save_plan: Path | None = None) -> Result:
+        """Preview with the policies; one that passes writes its plan, if that is asked for."""
+        if save_plan:
+            # An older one must not be taken for that of a preview that failed.
+            save_plan.unlink(missing_ok=True)
+            save_plan.parent.mkdir(parents=True, exist_ok=True)
+        return self.operate("preview", self.stack.preview, plan=_absolute(save_plan), **self._policies)
 
-    def up(self) -> Result:
-        """Up with the policies; the result has the stack's outputs."""
-        return self.operate("up", self.stack.up, **self._policies)
+    def up(self, plan: Path | None = None) -> Result:
+        """Up with the policies, held to a plan if there is one; the result has the stack's outputs."""
+        return self.operate("up", self.stack.up, plan=_absolute(plan), **self._policies)
 
     def operate(self, stage: str, operation: Callable[..., Any], **options: Any) -> Result:
         """Runs one operation of the Automation API and makes a Result of its events."""
@@ -211,6 +215,11 @@ class Session:
             seconds=time.monotonic() - self._began,
             **{**found, **more},
         )
+
+
+def _absolute(path: Path | None) -> str | None:
+    """The engine runs in a folder of its own."""
+    return str(path.resolve()) if path else None
 
 
 @contextmanager

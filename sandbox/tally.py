@@ -38,7 +38,10 @@ class Operation(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class PropertyChange:
-    """One property in which a resource differs."""
+    """One property in which a resource differs.
+
+    `kind` is the engine's: `add`, `update` or `delete`, with `-replace` behind it where the resource must be replaced.
+    """
 
     path: str
     kind: str
@@ -119,7 +122,10 @@ class Tally:
         self.running.pop(operation.urn, None)
         self.done[operation.urn, operation.op] = operation
         if operation.op not in UNCHANGED:
-            self.differences[operation.urn] = property_changes(metadata)
+            found = property_changes(metadata)
+            # A replacement has several steps, and not all of them say what differs.
+            if found or operation.urn not in self.differences:
+                self.differences[operation.urn] = found
 
     def _diagnose(self, event: DiagnosticEvent) -> None:
         message = plain(event.message)
@@ -176,7 +182,8 @@ def property_changes(metadata: StepEventMetadata) -> list[PropertyChange]:
     after = _state(metadata.new)
     detailed = metadata.detailed_diff or {}
     paths = {path: difference.diff_kind.value for path, difference in detailed.items()}
-    paths = paths or dict.fromkeys(metadata.diffs or [], "update")
+    keys = set(metadata.keys or [])
+    paths = paths or {path: "update-replace" if path in keys else "update" for path in metadata.diffs or []}
     return [
         PropertyChange(path=path, kind=kind, before=_look_up(before, path), after=_look_up(after, path))
         for path, kind in sorted(paths.items())

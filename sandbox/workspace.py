@@ -242,7 +242,7 @@ def engine_environment(layout: Layout, providers: str) -> dict[str, str]:
 
 
 def open_stack(
-    layout: Layout, settings: Settings, engine: Engine, program: Callable[[], None], providers: str = ""
+    layout: Layout, settings: Settings, engine: Engine, program: Callable[[], Any], providers: str = ""
 ) -> Stack:
     """Selects the stack in the sandbox's backend, making it when it is new."""
     unknown_secrets = copy_files(layout)

@@ -1,6 +1,8 @@
 """What a kubeconfig says of the cluster of its current context."""
 
+import functools
 import hashlib
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -8,9 +10,12 @@ import yaml
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 DEFAULT: Final = "default"
+# Of one run at most a few: every call about an object brings its provider's.
+KEPT: Final = 16
 
 
-def cluster(kubeconfig: str) -> dict[str, Any]:
+@functools.lru_cache(KEPT)
+def cluster(kubeconfig: str) -> Mapping[str, Any]:
     """The cluster's section of a kubeconfig in YAML or JSON. Raises `ValueError` when there is none."""
     try:
         config = yaml.safe_load(kubeconfig)
@@ -23,7 +28,7 @@ def cluster(kubeconfig: str) -> dict[str, Any]:
     context = contexts.get(config.get("current-context"))
     if context is None or context.get("cluster") not in clusters:
         raise ValueError("its current-context names no cluster of it")
-    found: dict[str, Any] = clusters[context["cluster"]]
+    found: Mapping[str, Any] = clusters[context["cluster"]]
     return found
 
 

@@ -73,6 +73,13 @@ PROGRAMS: Final[Mapping[str, Tool]] = {
     "netpolicy": Tool(
         folder="netpol", module="github.com/np-guard/netpol-analyzer", package="cmd/netpolicy", minutes="1"
     ),
+    "actionlint": Tool(
+        folder="actionlint",
+        module="github.com/rhysd/actionlint",
+        package="cmd/actionlint",
+        minutes="1",
+        variables={"github.com/rhysd/actionlint.version": "{version}"},
+    ),
     "docker-compose": Tool(
         folder="compose",
         module="github.com/docker/compose/v2",

@@ -7,7 +7,7 @@ import json
 import pickle
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,14 @@ import yaml
 from sandbox.result import Result
 from sandbox.runner import Run
 from sandbox.store import Store
+from tests.conftest import has_cluster
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROGRAM_FILES = ("Pulumi.yaml", "__main__.py")
+ON_A_REAL_API_SERVER = frozenset({"prod"})
+"""Of the environments that are deployed once for all tests, those whose objects one admits, where it can be built."""
+DECLARES_AS_BEFORE = frozenset({"changes", "cluster", "failures", "growing", "shared_cloud"})
+"""Files whose tests run programs that others measure the coverage of: tracing them is a tenth of their time."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,6 +32,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(item.path).parent == Path(__file__).parent:
             item.add_marker(pytest.mark.engine)
+            if Path(item.path).stem.removeprefix("test_") in DECLARES_AS_BEFORE:
+                item.add_marker(pytest.mark.no_cover)
 
 
 @dataclass(frozen=True)
@@ -58,9 +65,9 @@ class Sandbox:
         """What exists in Azure."""
         return Store(self.cloud / "azure.sqlite")
 
-    def up(self) -> Result:
-        """Deploys; fails the test when the engine does not succeed."""
-        result = self.run.up()
+    def up(self, *, preview: bool = False) -> Result:
+        """Deploys, without a preview unless one is asked for; fails the test when the engine does not succeed."""
+        result = self.run.up(skip_preview=not preview)
         assert result.ok, f"{result.message}\n{result.diagnostics}\n{result.violations}"
         return result
 
@@ -93,7 +100,7 @@ def read_deployment(file: Path) -> dict[str, Any]:
     return deployment
 
 
-def copy_project(folder: Path) -> Path:
+def copy_project(folder: Path, *, policies: bool = True) -> Path:
     """The project with stack files that may be changed; packages come from the editable install."""
     folder.mkdir(parents=True)
     for name in PROGRAM_FILES:
@@ -101,7 +108,8 @@ def copy_project(folder: Path) -> Path:
     for file in CHECKOUT.glob("Pulumi.*.yaml"):
         shutil.copy(file, folder)
     shutil.copytree(CHECKOUT / "subsidiaries", folder / "subsidiaries")
-    (folder / "policies").symlink_to(CHECKOUT / "policies")
+    if policies:
+        (folder / "policies").symlink_to(CHECKOUT / "policies")
     return folder
 
 
@@ -113,17 +121,20 @@ def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def deployed(shared: Path) -> Callable[[str], tuple[Sandbox, Result]]:
+def deployed(shared: Path, request: pytest.FixtureRequest) -> Callable[[str], tuple[Sandbox, Result]]:
     """Deploys a stack once for all tests and workers; nobody may change it: see `copy_of`."""
 
     def deploy(stack: str) -> tuple[Sandbox, Result]:
+        cluster = stack in ON_A_REAL_API_SERVER and has_cluster()
+        if cluster:
+            request.getfixturevalue("built_programs")
         folder = shared / f"deployed-{stack}"
         folder.mkdir(exist_ok=True)
         results = folder / "result.pickle"
         with (folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             project = folder / "project"
-            sandbox = Sandbox(stack, project, folder / "home")
+            sandbox = Sandbox(stack, project, folder / "home", cluster)
             if not results.exists():
                 copy_project(project)
                 result = sandbox.run.up()
@@ -138,13 +149,16 @@ def deployed(shared: Path) -> Callable[[str], tuple[Sandbox, Result]]:
 
 @pytest.fixture
 def copy_of(deployed: Callable[[str], tuple[Sandbox, Result]], tmp_path: Path) -> Callable[[str], Sandbox]:
-    """A copy of a deployed environment, cloud and state included, to do anything with."""
+    """A copy of a deployed environment, cloud and state included, to do anything with.
+
+    It has no policies: they have judged the original, and take a tenth of the time of each run.
+    """
 
     def copy(stack: str) -> Sandbox:
         original, _ = deployed(stack)
         shutil.copytree(original.home, tmp_path / "home")
-        shutil.copytree(original.project, tmp_path / "project", symlinks=True)
-        return Sandbox(stack, tmp_path / "project", tmp_path / "home")
+        shutil.copytree(original.project, tmp_path / "project", ignore=shutil.ignore_patterns("policies"))
+        return replace(original, project=tmp_path / "project", home=tmp_path / "home")
 
     return copy
 

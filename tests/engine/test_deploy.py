@@ -1,4 +1,4 @@
-"""Both example environments deploy, whole, and a second run changes nothing."""
+"""Every example environment deploys, whole, and a second run changes nothing; production on a real API server."""
 
 from __future__ import annotations
 

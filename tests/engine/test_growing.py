@@ -77,4 +77,4 @@ def test_from_machines_to_a_cluster_only_the_runtime_comes_and_goes(copy_of: Cop
     after = kept(sandbox)
     assert {each: after.get(each) for each in before} == before
 
-    assert sandbox.up().changes == ()
+    assert sandbox.run.preview().changes == ()

@@ -7,9 +7,12 @@ from datetime import date
 import pytest
 from pulumi_policy import EnforcementLevel
 
+from checks.judging import Deployment, judge
 from checks.levels import environment_of, without_stops
-from checks.model import Place
+from checks.model import Comparison, Place, StackCheck
+from policies.kit.exceptions import Exceptions
 from policies.reference import ENVIRONMENTS, levels_of
+from sandbox.result import Result
 from sandbox.tally import STACK_TYPE, Operation
 from tests.unit.checks.samples import (
     ACCOUNT,
@@ -18,6 +21,7 @@ from tests.unit.checks.samples import (
     FILE,
     FILES,
     MANDATORY,
+    TODAY,
     checked,
     exception,
     result,
@@ -133,3 +137,29 @@ def test_an_unknown_class_has_the_strictest_levels() -> None:
 
 def test_a_place_is_a_path_and_a_line() -> None:
     assert str(Place(file="a/b.py", line=3)) == "a/b.py:3"
+
+
+class TestComparison:
+    def test_a_delete_that_is_refused_is_a_change_and_fails(self) -> None:
+        gone = Operation("delete", ACCOUNT, "shop-books", FILES.replace("files-a", "books"))
+        outcome = result(ok=False, failed=(gone,), message="1 resources are protected")
+        check = judged(outcome, comparison=Comparison(base="abc"))
+        assert check.findings == 1
+        assert check.comparison
+        assert [(each.op, each.name) for each in check.comparison.changes] == [
+            ("delete", "shop-books"),
+            ("create", "shop-files-a"),
+        ]
+
+    def test_what_is_deleted_is_not_there(self) -> None:
+        steps = (Operation("delete", ACCOUNT, "shop-files-a", FILES),)
+        assert judged(result(operations=steps)).types == {}
+
+    def test_without_something_to_compare_with_there_are_no_changes(self) -> None:
+        check = judged(result(), comparison=Comparison(base="abc", why_not="abc does not have it"))
+        assert check.comparison == Comparison(base="abc", why_not="abc does not have it")
+
+
+def judged(outcome: Result, comparison: Comparison | None = None) -> StackCheck:
+    deployment = Deployment(stack="prod", environment="production", file=FILE, result=outcome, comparison=comparison)
+    return judge(deployment, Exceptions((), TODAY))
