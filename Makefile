@@ -37,8 +37,8 @@ destroy: $(READY) ## delete a stack from the sandbox; asks nothing, stops at pro
 refresh: $(READY) ## make the state say what is in the sandbox's cloud
 	$(SANDBOX) refresh --stack $(STACK) $(ARGS)
 
-drift: $(READY) ## what changed behind the state's back; exit code 5 if anything did
-	$(SANDBOX) drift --stack $(STACK) $(ARGS)
+drift: $(READY) ## what changed behind the state's back; exit code 5 if anything did, and a report in .check/
+	$(BIN)/python -m checks.drift --stack $(STACK) $(ARGS)
 
 check: $(READY) ## every stack, or STACK=, with the policies on full values, into a sandbox of its own; reports in .check/
 	$(BIN)/python -m checks $(if $(filter-out file,$(origin STACK)),--stack $(STACK)) $(ARGS)
@@ -66,6 +66,7 @@ export: $(READY) ## write a stack's state to FILE=
 sandbox: $(READY) ## serve the providers for a stock `pulumi` CLI, until Ctrl-C
 	echo "In another terminal, with a state of its own (the first line printed below is VALUE):"
 	echo "  export PULUMI_DEBUG_PROVIDERS=VALUE PULUMI_BACKEND_URL=file://~ PULUMI_CONFIG_PASSPHRASE=sandbox"
+	echo "  export ODOO_AZURE_ALLOW_LOCAL=sandbox"
 	echo "  cp Pulumi.$(STACK).yaml Pulumi.sandbox-$(STACK).yaml && pulumi stack init sandbox-$(STACK)"
 	echo "  pulumi up -s sandbox-$(STACK) --policy-pack policies"
 	$(BIN)/python -m sandbox.serve --home $(SANDBOX_SERVE_HOME) $(ARGS)
@@ -90,6 +91,8 @@ docs: $(READY) ## regenerate what is made from the code: the settings' JSON sche
 	$(BIN)/python -m stacks.schema
 	$(BIN)/python -m policies.schema
 	$(BIN)/python -m policies.reference
+	$(BIN)/python -m policies.controls.page
+	$(BIN)/python -m components.access_model.page
 
 cluster: $(READY) ## build the real API server that `make up` then runs (Go; once, about 10 minutes)
 	$(BIN)/python -m sandbox.cluster
@@ -106,6 +109,7 @@ bench: $(READY) ## the benchmarks
 	$(BIN)/python -m benchmarks $(ARGS)
 	$(BIN)/python -m benchmarks.tenants
 	$(BIN)/python -m benchmarks.ingress
+	$(BIN)/python -m benchmarks.policies
 
 LOCK := $(BIN)/uv pip compile --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 

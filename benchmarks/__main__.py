@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,9 +14,8 @@ from rich.table import Table
 
 from benchmarks.flat import bare_program, typed_program
 from benchmarks.measure import Case
-from benchmarks.recording import answers, resources_of
+from benchmarks.recording import answers, recorded
 from benchmarks.stand_in import CHECKOUT, measured, stand_in
-from sandbox.runner import Run
 
 HERE = Path(__file__).resolve().parent
 STACK = "prod"
@@ -55,12 +53,7 @@ def main() -> None:
 
 def _flat_programs(work: Path, console: Console) -> dict[str, tuple[Path, int]]:
     console.print(f"recording {STACK} in the sandbox", highlight=False)
-    run = Run(stack=STACK, project=CHECKOUT, home=work / "sandbox", cluster=False)
-    result = run.up()
-    if not result.ok:
-        sys.exit(f"{STACK} did not deploy: {result.message}")
-    run.export(work / "state.json")
-    resources = resources_of(json.loads((work / "state.json").read_text(encoding="utf-8"))["deployment"])
+    resources = recorded(STACK, work)
     (work / "answers.json").write_text(json.dumps(answers(resources)), encoding="utf-8")
     (work / "flat.py").write_text(typed_program(resources), encoding="utf-8")
     (work / "bare.py").write_text(bare_program(resources), encoding="utf-8")

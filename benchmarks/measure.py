@@ -20,6 +20,7 @@ from pulumi import automation
 
 BYTES_PER_MIB = 1024 * 1024
 SAMPLE_SECONDS = 0.1
+PACK_HOST = "sandbox.policy_host"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,36 +32,45 @@ class Case:
         stack_file: `Pulumi.<stack>.yaml` with its settings.
         given: global variables that the program finds.
         backend: folder of the engine's state; one of its own, empty, unless given.
+        policy_pack: folder of a policy pack that the preview is checked with; none unless given.
+        policy_config: its configuration file.
+        deploys: whether the program is deployed after its preview.
     """
 
     program: str
     stack_file: str
     given: Mapping[str, Any] = field(default_factory=dict)
     backend: str = ""
+    policy_pack: str = ""
+    policy_config: str = ""
+    deploys: bool = True
 
 
 def measure(case: Case) -> dict[str, float]:
-    """Previews and deploys a program whose stack is empty.
+    """Previews a program whose stack is empty, and deploys it.
 
     Args:
         case: the program.
 
     Returns:
         Seconds of the preview and the up, and those that processors were busy for both; peak memory of the program and
-        of the engine in MiB; resources.
+        of the engine in MiB; processor seconds of the policy pack; resources.
     """
     with tempfile.TemporaryDirectory() as home:
         stack = _stack(case, Path(home))
         before = _processor_seconds()
         with _peaks() as peaks:
-            preview = _seconds(stack.preview)
-            up = _seconds(stack.up)
+            began = time.perf_counter()
+            planned = stack.preview(**_policies(case))
+            preview = time.perf_counter() - began
+            up = _seconds(stack.up) if case.deploys else 0.0
         busy = _processor_seconds() - before
-        resources = len(stack.export_stack().deployment["resources"])  # type: ignore[index]
+        resources = _resources(stack) if case.deploys else sum(planned.change_summary.values())
     return {
         "preview_seconds": preview,
         "up_seconds": up,
         "cpu_seconds": busy,
+        "pack_seconds": peaks["pack"],
         "program_mib": peaks["program"],
         "engine_mib": peaks["engine"],
         "resources": resources,
@@ -92,14 +102,24 @@ def _stack(case: Case, home: Path) -> automation.Stack:
     )
 
 
+def _resources(stack: automation.Stack) -> int:
+    return len(stack.export_stack().deployment["resources"])  # type: ignore[index]
+
+
+def _policies(case: Case) -> dict[str, Any]:
+    if not case.policy_pack:
+        return {}
+    return {"policy_packs": [case.policy_pack], "policy_pack_configs": [case.policy_config]}
+
+
 def _run(case: Case) -> None:
     runpy.run_path(case.program, init_globals=dict(case.given), run_name="__main__")
 
 
 @contextmanager
 def _peaks() -> Iterator[dict[str, float]]:
-    """Peak memory of this process, and of the processes below it together, in MiB, from samples."""
-    peaks = {"program": 0.0, "engine": 0.0}
+    """Peak memory in MiB of this process, and of those below it together; seconds of a pack. From samples."""
+    peaks = {"program": 0.0, "engine": 0.0, "pack": 0.0}
     stop = threading.Event()
 
     def sample() -> None:
@@ -109,6 +129,8 @@ def _peaks() -> Iterator[dict[str, float]]:
             for child in this.children(recursive=True):
                 with suppress(psutil.Error):
                     below += child.memory_info().rss
+                    if PACK_HOST in child.cmdline():
+                        peaks["pack"] = max(peaks["pack"], sum(child.cpu_times()[:2]))
             peaks["program"] = max(peaks["program"], this.memory_info().rss / BYTES_PER_MIB)
             peaks["engine"] = max(peaks["engine"], below / BYTES_PER_MIB)
 

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from google.protobuf import json_format, struct_pb2
+
+from sandbox.runner import CHECKOUT, Run
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 """Key of Pulumi's special values; anything that carries it is a secret here."""
@@ -21,6 +27,16 @@ class Recorded:
     resource_id: str
     inputs: dict[str, Any]
     outputs: dict[str, Any]
+
+
+def recorded(stack: str, folder: Path) -> list[Recorded]:
+    """The resources of a stack, deployed into a sandbox in a folder; ends this process if that fails."""
+    run = Run(stack=stack, project=CHECKOUT, home=folder / "sandbox", policy_packs=(), cluster=False)
+    result = run.up()
+    if not result.ok:
+        sys.exit(f"{stack} did not deploy: {result.message}")
+    run.export(folder / "state.json")
+    return resources_of(json.loads((folder / "state.json").read_text(encoding="utf-8"))["deployment"])
 
 
 def resources_of(deployment: dict[str, Any]) -> list[Recorded]:
@@ -59,6 +75,11 @@ def answers(resources: list[Recorded]) -> dict[str, dict[str, Any]]:
             "outputs": {"kubeconfigs": [{"name": "cluster", "value": kubeconfig}]}
         }
     return table
+
+
+def as_struct(properties: dict[str, Any]) -> struct_pb2.Struct:
+    """Properties as the engine sends them."""
+    return json_format.ParseDict(properties, struct_pb2.Struct())
 
 
 def _plain(value: Any) -> Any:

@@ -64,6 +64,11 @@ def test_a_failure_to_start_is_json_too(project: Path, capsys: pytest.CaptureFix
     assert "There is no stack test" in answer["message"]
 
 
+def test_up_is_held_to_a_plan_that_is_there(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments(project, "up", "--stack", "dev", "--plan", "nowhere.json")) == ExitCode.BAD_INPUT
+    assert "There is no plan nowhere.json" in capsys.readouterr().err
+
+
 def test_export_needs_a_file(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments(project, "export", "--stack", "dev")) == ExitCode.BAD_INPUT
     assert "FILE=" in capsys.readouterr().err
