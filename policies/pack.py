@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from pulumi_policy import PolicyPack
@@ -69,6 +70,7 @@ from policies.rules import (
 )
 
 PACK = "odoo-azure"
+_GC_THRESHOLDS = (50_000, 20, 100)
 _RULES: tuple[Rule, ...] = (
     *encryption_at_rest.RULES,
     *encryption_in_transit.RULES,
@@ -138,4 +140,8 @@ def serve() -> None:
         exceptions = load_own(RULES)
     except ExceptionsError as error:
         sys.exit(str(error))
-    PolicyPack(PACK, [policy(rule, exceptions) for rule in RULES])
+    policies = [policy(rule, exceptions) for rule in RULES]
+    # What is here by now stays, and what follows is short-lived: the collector need not walk over it again and again.
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
+    PolicyPack(PACK, policies)

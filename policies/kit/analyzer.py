@@ -85,6 +85,9 @@ class TypedAnalyzer(_Server):  # type: ignore[misc]  # the SDK gives its class n
             for each in self.__concerned(canonical(request.type))
             if each.remedy and self._get_enforcement_level(each) == EnforcementLevel.REMEDIATE
         ]
+        # The engine asks of every resource, and reading one takes time.
+        if not policies:
+            return proto.RemediateResponse()
         pack = getattr(self, _PACK_NAME), getattr(self, _PACK_VERSION)
         response, self.__remedied[request.urn] = remediate(self, policies, request, pack)
         return response
