@@ -67,10 +67,10 @@ def test_of_several_machines_one_leads_and_another_follows_within_seconds_of_its
     assert eventually(lambda: any(each.odoo for each in (first, second, third)))
     [leader] = [each for each in (first, second, third) if each.odoo]
     others = [each for each in (first, second, third) if each is not leader]
+    assert eventually(lambda: all("another machine leads" in each.said for each in others))
     time.sleep(1)
     assert leader.odoo
     assert [each.odoo for each in others] == [None, None]
-    assert all("another machine leads" in each.said for each in others)
 
     leader.kill()
 
