@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pulumi
 from pulumi_azure_native import authorization
 
 from components.access_model.access_model import AccessModel
 from components.access_model.args import AccessModelArgs, Activation, PeopleGroups, Pipeline
+from components.access_model.duties import eligible_roles
 from components.audit_trail import AuditTrail, AuditTrailArgs
 from components.base import Placement
 from components.cost_budget import CostBudget, CostBudgetArgs
@@ -18,6 +20,7 @@ from components.guardrails.args import AzureGuardrailsArgs
 from components.guardrails.guardrails import AzureGuardrails
 from components.monitoring import AlertReceivers
 from components.resource_groups import ResourceGroupPlace, ResourceGroups, ResourceGroupsArgs
+from stacks.errors import Problem, SettingsError
 from stacks.exports import GovernanceExports, exported_plan
 from stacks.guardrails import guards
 from stacks.planning.governance import GovernancePlan
@@ -120,6 +123,7 @@ def _guardrails(name: str, settings: GovernanceSettings, plan: GovernancePlan, p
 def _access_model(
     name: str, settings: GovernanceSettings, plan: GovernancePlan, placement: Placement, trail: AuditTrail
 ) -> AccessModel:
+    _require_activation_policies(settings, plan)
     activation, pipelines = settings.activation, settings.pipelines
     named = {"preview": pipelines.preview, "deploy": pipelines.deploy}
     return AccessModel(
@@ -148,3 +152,18 @@ def _access_model(
             action_group_id=trail.action_group_id,
         ),
     )
+
+
+def _require_activation_policies(settings: GovernanceSettings, plan: GovernancePlan) -> None:
+    """None are named before the first deployment; afterwards, all are."""
+    named = settings.activation.policies
+    eligible = eligible_roles(plan.names.roles, production=plan.production)
+    missing = [f"{guid} ({title})" for guid, title in eligible.items() if guid not in named]
+    if named and missing:
+        problem = Problem(
+            path="odoo-azure:activation.policies",
+            found=f"no policy of {', '.join(missing)}",
+            allowed="the role management policy of each role that people may activate",
+            remedy="List the subscription's, as docs/guides/governance.md says, and name it.",
+        )
+        raise SettingsError([problem], f"Pulumi.{pulumi.get_stack()}.yaml")

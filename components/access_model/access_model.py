@@ -11,7 +11,7 @@ from components.access_model.activation import ELIGIBLE_FOR, activation_rules
 from components.access_model.alerts import declare_alerts
 from components.access_model.args import AccessModelArgs
 from components.access_model.delegation import CONDITION_VERSION, delegation
-from components.access_model.duties import DUTIES, PIPELINE_DUTIES, Duty, Hold, custom_roles
+from components.access_model.duties import DUTIES, PIPELINE_DUTIES, Duty, Hold, custom_roles, eligible_roles
 from components.access_model.pipelines import declare_pipeline
 from components.access_model.roles import AnyRole, CustomRole
 from components.base import Component
@@ -156,11 +156,7 @@ def _check(args: AccessModelArgs) -> None:
     groups = args.groups
     if groups.approvers in (groups.platform_administrators, groups.break_glass):
         raise ValueError("approvers must be a group of their own: nobody approves for himself")
-    eligible = {
-        duty.role.guid(args.prefix): duty.role.title
-        for duty in DUTIES
-        if duty.held(production=args.production) is Hold.ELIGIBLE
-    }
+    eligible = eligible_roles(args.prefix, production=args.production)
     missing = {guid: title for guid, title in eligible.items() if guid not in args.activation_policies}
     if not missing:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -180,3 +181,14 @@ def custom_roles(*, production: bool) -> tuple[CustomRole, ...]:
     held = [duty.role for duty in DUTIES if duty.held(production=production) is not Hold.NONE]
     used = dict.fromkeys([*held, *(duty.role for duty in PIPELINE_DUTIES)])
     return tuple(role for role in used if isinstance(role, CustomRole))
+
+
+def eligible_roles(prefix: str, *, production: bool) -> Mapping[str, str]:
+    """Titles of the roles that people may activate, by GUID.
+
+    Args:
+        prefix: beginning of the names of custom roles.
+        production: whether it is production.
+    """
+    eligible = (duty.role for duty in DUTIES if duty.held(production=production) is Hold.ELIGIBLE)
+    return {role.guid(prefix): role.title for role in eligible}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -18,7 +19,7 @@ class AdministratorRole(Enum):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class AnyRole:
+class AnyRole(ABC):
     """A role.
 
     Args:
@@ -29,13 +30,13 @@ class AnyRole:
     title: str
     writes: bool
 
+    @abstractmethod
     def guid(self, prefix: str) -> str:
         """Its GUID in a tenant.
 
         Args:
             prefix: beginning of the names of custom roles there.
         """
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -163,7 +163,9 @@ def test_the_pack_refuses_what_the_engine_would_ignore() -> None:
 
 
 def test_the_pack_takes_what_is_right() -> None:
-    server().Configure(configure(blob_soft_delete={"days": 30}, all={}), None)
+    context = MagicMock()
+    server().Configure(configure(blob_soft_delete={"days": 30}, all={}), context)
+    context.abort.assert_not_called()
 
 
 def test_levels_of_a_rule_with_settings_alone_are_those_of_all() -> None:

@@ -9,6 +9,7 @@ import pytest
 from components.access_model.duties import custom_roles
 from policies.controls.catalog import POLICIES
 from stacks.deploy import deploy
+from stacks.errors import SettingsError
 from stacks.planning.governance import DATA_TYPES, GovernancePlan, make_governance_plan
 from stacks.settings import GovernanceSettings, load_settings_of
 from stacks.stack_config import Secrets
@@ -72,3 +73,14 @@ def test_its_outputs_name_the_roles_and_the_pipelines_identities(stack: Declared
 def test_its_own_cost_is_counted(stack: DeclaredStack) -> None:
     group = one(stack.resources, "resources:ResourceGroup").inputs["resourceGroupName"]
     assert group in str(one(stack.resources, "consumption:Budget").inputs["filter"])
+
+
+def test_a_role_without_its_policy_is_named_with_the_place_in_the_file() -> None:
+    settings = _settings()
+    owner = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+    policies = {role: policy for role, policy in settings.activation.policies.items() if role != owner}
+    partly = settings.model_copy(update={"activation": settings.activation.model_copy(update={"policies": policies})})
+    with pytest.raises(SettingsError) as caught:
+        declare_stack(lambda: deploy(partly, Secrets(on_call_webhook_url=None), ROOT), stack="governance")
+    (problem,) = caught.value.problems
+    assert (problem.path, problem.found) == ("odoo-azure:activation.policies", f"no policy of {owner} (Owner)")

@@ -1,4 +1,5 @@
 from tests.policies.cases import Case, StackCase
+from tests.policies.cases.links import endpoint, zone_group
 from tests.policies.harness import Declared
 
 ACCOUNT, CACHE, APP = "storage:StorageAccount", "redis:Redis", "web:WebApp"
@@ -17,23 +18,8 @@ def _service(token: str) -> Declared:
     return Declared(type=token, name="service")
 
 
-def _endpoint(group: str) -> Declared:
-    return Declared(
-        type="network:PrivateEndpoint",
-        name="endpoint",
-        properties={"privateLinkServiceConnections": [{"groupIds": [group], "name": "link"}]},
-        uses={"privateLinkServiceConnections": ["service"]},
-    )
-
-
 def _zone(name: str) -> Declared:
-    zone = f"/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/privateDnsZones/privatelink.{name}"
-    return Declared(
-        type="network:PrivateDnsZoneGroup",
-        name="zone-group",
-        properties={"privateDnsZoneConfigs": [{"name": "zone", "privateDnsZoneId": zone}]},
-        uses={"privateEndpointName": ["endpoint"]},
-    )
+    return zone_group(f"privatelink.{name}")
 
 
 BLOBS, FILES, SHARE = (_part(name) for name in ("BlobServiceProperties", "FileServiceProperties", "FileShare"))
@@ -61,16 +47,16 @@ STACK_CASES = [
     StackCase(
         "platform-services-have-private-endpoints",
         good=[
-            [_service(APP), _endpoint("sites"), _zone("azurewebsites.net")],
-            [_service("synapse:Workspace"), _endpoint("Dev"), _zone("dev.azuresynapse.net")],
+            [_service(APP), endpoint("sites"), _zone("azurewebsites.net")],
+            [_service("synapse:Workspace"), endpoint("Dev"), _zone("dev.azuresynapse.net")],
             # Each region has a zone of its own: which, nobody can tell from here.
-            [_service("kusto:Cluster"), _endpoint("cluster"), _zone("westeurope.kusto.windows.net")],
+            [_service("kusto:Cluster"), endpoint("cluster"), _zone("westeurope.kusto.windows.net")],
         ],
         bad=[
             ([_service(APP)], {"service"}),
-            ([_service(APP), _endpoint("sites")], {"endpoint"}),
-            ([_service(APP), _endpoint("sites"), _zone("database.windows.net")], {"zone-group"}),
-            ([_service("datafactory:Factory"), _endpoint("portal"), _zone("adf.azure.com")], {"service"}),
+            ([_service(APP), endpoint("sites")], {"endpoint"}),
+            ([_service(APP), endpoint("sites"), _zone("database.windows.net")], {"zone-group"}),
+            ([_service("datafactory:Factory"), endpoint("portal"), _zone("adf.azure.com")], {"service"}),
         ],
     ),
     StackCase(

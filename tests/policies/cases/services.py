@@ -1,4 +1,5 @@
 from tests.policies.cases import Case, StackCase, of
+from tests.policies.cases.links import endpoint, zone_group
 from tests.policies.harness import Declared
 
 PG, SA, VAULT = "dbforpostgresql:Server", "storage:StorageAccount", "keyvault:Vault"
@@ -11,28 +12,9 @@ def _service(type_token: str, **properties: object) -> Declared:
     return Declared(type=type_token, name="service", properties=properties)
 
 
-def _endpoint(group: str) -> Declared:
-    return Declared(
-        type="network:PrivateEndpoint",
-        name="endpoint",
-        properties={"privateLinkServiceConnections": [{"groupIds": [group], "name": "link"}]},
-        uses={"privateLinkServiceConnections": ["service"]},
-    )
-
-
-def _zone_group(zone: str) -> Declared:
-    zone_id = f"/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/privateDnsZones/{zone}"
-    return Declared(
-        type="network:PrivateDnsZoneGroup",
-        name="zone-group",
-        properties={"privateDnsZoneConfigs": [{"name": "zone", "privateDnsZoneId": zone_id}]},
-        uses={"privateEndpointName": ["endpoint"]},
-    )
-
-
-VAULT_ZONE = _zone_group("privatelink.vaultcore.azure.net")
+VAULT_ZONE = zone_group("privatelink.vaultcore.azure.net")
 SHARE = Declared(type="storage:FileShare", name="share", uses={"accountName": ["service"]})
-BLOB_ZONE, FILE_ZONE = (_zone_group(f"privatelink.{kind}.core.windows.net") for kind in ("blob", "file"))
+BLOB_ZONE, FILE_ZONE = (zone_group(f"privatelink.{kind}.core.windows.net") for kind in ("blob", "file"))
 SETTING: dict[str, object] = {
     "workspaceId": "/subscriptions/s/law",
     "logs": [{"categoryGroup": "allLogs", "enabled": True}],
@@ -172,30 +154,30 @@ STACK_CASES = [
     StackCase(
         "data-services-have-private-endpoints",
         good=[
-            [_service(VAULT), _endpoint("vault"), VAULT_ZONE],
+            [_service(VAULT), endpoint("vault"), VAULT_ZONE],
             [
                 _service(SA, kind="StorageV2"),
                 Declared(type="network:FlowLog", name="f", uses={"storageId": ["service"]}),
             ],
             [_service(PG, network={"delegatedSubnetResourceId": "/subscriptions/s/subnet"})],
-            [_service(SA, kind="StorageV2"), _endpoint("blob"), BLOB_ZONE],
-            [_service(SA, kind="FileStorage"), SHARE, _endpoint("file"), FILE_ZONE],
+            [_service(SA, kind="StorageV2"), endpoint("blob"), BLOB_ZONE],
+            [_service(SA, kind="FileStorage"), SHARE, endpoint("file"), FILE_ZONE],
             [_service("redis:Redis", subnetId="/subscriptions/s/subnet")],
             [
                 _service("cosmosdb:DatabaseAccount"),
-                _endpoint("MongoDB"),
-                _zone_group("privatelink.mongo.cosmos.azure.com"),
+                endpoint("MongoDB"),
+                zone_group("privatelink.mongo.cosmos.azure.com"),
             ],
         ],
         bad=[
             ([_service(VAULT)], {"service"}),
-            ([_service(VAULT), _endpoint("vault")], {"endpoint"}),
-            ([_service(VAULT), _endpoint("vault"), BLOB_ZONE], {"zone-group"}),
-            ([_service(PG, network=CLOSED), _endpoint("vault"), VAULT_ZONE], {"service"}),
-            ([_service(SA, kind="StorageV2"), SHARE, _endpoint("blob"), BLOB_ZONE], {"service"}),
-            ([_service("redis:Redis"), _endpoint("redisCache"), BLOB_ZONE], {"zone-group"}),
+            ([_service(VAULT), endpoint("vault")], {"endpoint"}),
+            ([_service(VAULT), endpoint("vault"), BLOB_ZONE], {"zone-group"}),
+            ([_service(PG, network=CLOSED), endpoint("vault"), VAULT_ZONE], {"service"}),
+            ([_service(SA, kind="StorageV2"), SHARE, endpoint("blob"), BLOB_ZONE], {"service"}),
+            ([_service("redis:Redis"), endpoint("redisCache"), BLOB_ZONE], {"zone-group"}),
             ([_service("search:Service", subnetId="/subscriptions/s/subnet")], {"service"}),
-            ([_service("cosmosdb:DatabaseAccount"), _endpoint("Table"), BLOB_ZONE], {"zone-group"}),
+            ([_service("cosmosdb:DatabaseAccount"), endpoint("Table"), BLOB_ZONE], {"zone-group"}),
         ],
     ),
     StackCase(
