@@ -46,11 +46,14 @@ STACK_CASES = [
     StackCase(
         "fed-credential-limit",
         good=[
-            [_identity("id"), *(_credential("id", f"ns-{number}") for number in range(20))],
+            [_identity("id-full"), *(_credential("id-full", f"ns-{number}") for number in range(20))],
             [_credential(f"id-{number // 20}", f"ns-{number}", computed=False) for number in range(40)],
         ],
         bad=[
-            ([_identity("id"), *(_credential("id", f"ns-{number}") for number in range(21))], {"trust-id-ns-20"}),
+            (
+                [_identity("id-full"), *(_credential("id-full", f"ns-{number}") for number in range(21))],
+                {"trust-id-full-ns-20"},
+            ),
             (
                 [_credential("elsewhere", f"ns-{number}", computed=False) for number in range(22)],
                 {"trust-elsewhere-ns-20", "trust-elsewhere-ns-21"},
