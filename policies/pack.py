@@ -12,9 +12,11 @@ from policies.kit.exceptions import ExceptionsError, load_own
 from policies.kit.rule import Rule
 from policies.kit.runner import policy
 from policies.rules import (
+    alerting,
     availability,
     cluster_guardrails,
     cluster_hardening,
+    connections,
     cost_budgets,
     cost_idle,
     cost_sizes,
@@ -23,6 +25,7 @@ from policies.rules import (
     encryption_in_transit,
     endpoints,
     gateways,
+    granted_roles,
     identity,
     keys,
     kubernetes_admission,
@@ -126,6 +129,9 @@ _RULES: tuple[Rule, ...] = (
     *network_paths.RULES,
     *reach.RULES,
     *watching.RULES,
+    *alerting.RULES,
+    *granted_roles.RULES,
+    *connections.RULES,
 )
 RULES: tuple[Rule, ...] = remedies.with_fixes(_RULES)
 

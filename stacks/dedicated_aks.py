@@ -6,9 +6,10 @@ A bill of materials: which components, wired how. Numbers and names come from th
 from __future__ import annotations
 
 from components.network.flows import Runtime
+from stacks.alerting import alerting
 from stacks.environment_base import environment_base, environment_exports, ground
 from stacks.exports import ClusterExports, EnvironmentExports
-from stacks.foundation import budget, private_cluster
+from stacks.foundation import private_cluster
 from stacks.identities import scaler_identity
 from stacks.odoo import odoo_workload
 from stacks.planning.plan import Plan
@@ -35,7 +36,7 @@ def dedicated_aks(
         name, settings, plan, runtime, base.network, base.vaults.keys, base.services.registry, base.monitoring
     )
     workload = odoo_workload(name, settings, plan, runtime, cluster, base, scaler)
-    budget(name, settings, plan, base.placements, base.monitoring, (plan.names.node_resource_group,))
+    alerting(name, settings, plan, base.placements, base.monitoring, (plan.names.node_resource_group,))
     return (
         environment_exports(base, plan, url=workload.url, ingress_address=workload.ingress_address),
         ClusterExports(

@@ -23,9 +23,10 @@ from components.machines.scale_set import OdooVirtualMachines
 from components.network.flows import Runtime
 from components.network.subnets import SubnetKind
 from components.workload_identity import WorkloadIdentity
+from stacks.alerting import alerting
 from stacks.environment_base import EnvironmentBase, environment_base, environment_exports, ground
 from stacks.exports import EnvironmentExports, MachineExports
-from stacks.foundation import budget, encrypted_disks
+from stacks.foundation import encrypted_disks
 from stacks.machine_scaling import machine_scaling
 from stacks.machines import MachinesSource, app_data, machine_settings, operations_data
 from stacks.planning.plan_machines import MachinePlan
@@ -73,7 +74,7 @@ def dedicated_vm(
         pulumi.ResourceOptions(depends_on=[*rights.ready, operations]),
     )
     MachinePatches(f"{name}-patches", _patches(plan, base))
-    budget(name, settings, plan, base.placements, base.monitoring)
+    alerting(name, settings, plan, base.placements, base.monitoring)
     return (
         environment_exports(
             base,

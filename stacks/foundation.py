@@ -1,4 +1,4 @@
-"""What every environment stands on, wired: resource groups, monitoring, flow logs, the cluster, the budget."""
+"""What every environment stands on, wired: resource groups, monitoring, flow logs, the cluster."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from components.cluster import (
     OdooCluster,
     OdooClusterArgs,
 )
-from components.cost_budget import CostBudget, CostBudgetArgs
 from components.customer_key import CustomerKey
 from components.disk_encryption import DiskEncryption, DiskEncryptionArgs
 from components.image_registry import ImageRegistry
@@ -256,39 +255,4 @@ def node_pool(pool_name: str, pool: PoolPlan, subnet: str | None = None) -> Node
         zones=pool.zones,
         labels={} if pool_name == SYSTEM_POOL else {POOL_KEY: pool_name},
         taints=() if pool_name in (SYSTEM_POOL, WEB_POOL) else (f"{POOL_KEY}={pool_name}:NoSchedule",),
-    )
-
-
-def budget(
-    name: str,
-    settings: CommonSettings,
-    plan: FoundationPlan,
-    placements: Mapping[str, Placement],
-    monitoring: MonitoringBase,
-    managed_groups: tuple[str, ...] = (),
-) -> None:
-    """What the environment may cost, and who hears of it.
-
-    Args:
-        name: prefix of the Pulumi names.
-        settings: the settings.
-        plan: the plan.
-        placements: placement by purpose.
-        monitoring: who is told.
-        managed_groups: resource groups that Azure makes for the environment, such as that of a cluster's nodes.
-    """
-    CostBudget(
-        f"{name}-budget",
-        CostBudgetArgs(
-            placement=placements["monitoring"],
-            budget_name=plan.names.budget,
-            amount=settings.cost.monthly_budget,
-            start=settings.cost.budget_start,
-            resource_group_names=[
-                *(placement.resource_group_name for placement in placements.values()),
-                *managed_groups,
-            ],
-            emails=tuple(settings.alerts.email),
-            action_group_id=monitoring.action_group_id,
-        ),
     )

@@ -12,10 +12,11 @@ from dataclasses import asdict, replace
 from pulumi_azure_native import authorization
 
 from components.vault_secret import SecretSpec
+from stacks.alerting import alerting
 from stacks.cluster_base import kubernetes_provider
 from stacks.exports import PlatformExports, exported_plan
 from stacks.former_tenants import tenant_files
-from stacks.foundation import budget, flow_logs, monitoring_base, private_cluster, resource_groups
+from stacks.foundation import flow_logs, monitoring_base, private_cluster, resource_groups
 from stacks.network import private_network
 from stacks.planning.plan_tenant import PlatformPlan
 from stacks.platform_cluster import PlatformFoundation, platform_cluster
@@ -81,7 +82,7 @@ def multi_tenant_aks(name: str, tenancy: Tenancy, secrets: Secrets) -> PlatformE
         placement=placements["monitoring"],
     )
     guards, operations = platform_cluster(name, settings, plan, placements["runtime"], provider, foundation)
-    budget(name, settings, plan, placements, monitoring, (plan.names.node_resource_group,))
+    alerting(name, settings, plan, placements, monitoring, (plan.names.node_resource_group,))
     handle = hand_over(tenancy, placements, foundation, network, cluster, guards, operations)
     here = tenants_here(settings, tenancy.tenants, TenantPlacement.INLINE)
     tenants = {

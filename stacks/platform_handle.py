@@ -111,6 +111,7 @@ def hand_over(
                 operations_client_id=people.administration.client_id,
                 operations_namespace=operations.namespace_name,
             ),
+            action_group_id=foundation.monitoring.action_group_id,
         ),
         recovery_key=vaults.recovery_keys["database"],
         kubeconfig=cluster.kubeconfig,

@@ -122,6 +122,7 @@ def from_outputs(
                 kubernetes_version=plan.cluster.kubernetes_version,
                 priority_classes={},
             ),
+            action_group_id=shared["action_group_id"],
         ),
         recovery_key=_lifted(CustomerKey, exported["recovery_key"]),
         kubeconfig=kubeconfig,

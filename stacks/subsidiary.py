@@ -6,6 +6,7 @@ from datetime import date
 
 from pydantic import Field
 
+from stacks.cost_sections import Budget
 from stacks.odoo_sections import Rollback
 from stacks.scalars import BackupName, CertificateName, Email, HostName, NetworkRange, OdooVersion, TagText, TimeZone
 from stacks.sections import Batch, BusinessHours, Close, Section
@@ -101,5 +102,8 @@ class Subsidiary(Section):
     """Restore a backup and run its image instead of the release's; remove it with the next upgrade."""
     password_generation: int = Field(default=1, ge=1, le=9999)
     """Add one to give it a new database password; nothing restarts, and no connection fails."""
+    cost: Budget | None = None
+    """What its own nodes and its own server may cost, with all else that is tagged as its own. Below tier isolated
+    nothing that costs is."""
     lifecycle: Lifecycle = Lifecycle()
     """Where it is on its way out."""

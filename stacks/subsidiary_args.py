@@ -15,13 +15,14 @@ from components.ingress.middlewares import TenantLimits
 from components.odoo.pool import Pool
 from components.subsidiary.args import (
     OwnServer,
+    SubsidiaryAllowance,
     SubsidiaryApplication,
     SubsidiaryArgs,
+    SubsidiaryBudget,
     SubsidiaryDatabase,
     SubsidiaryIngress,
     SubsidiaryNames,
     SubsidiaryRunning,
-    SubsidiaryStorage,
 )
 from components.subsidiary.shared import SharedPlatform
 from components.tenant.args import Rollback
@@ -72,10 +73,12 @@ def subsidiary_args(
             share=plan.names.share,
             attachments=plan.names.attachments,
             archive=plan.names.archive,
+            budget=plan.names.budget,
+            health_alert=plan.names.health_alert,
         ),
         application=_application(tenant, plan, settings),
         database=_database(tenant, plan, settings, platform, handle),
-        storage=SubsidiaryStorage(share_gib=plan.file_share_gib),
+        allowance=SubsidiaryAllowance(share_gib=plan.file_share_gib, budget=_budget(tenant, settings)),
         running=SubsidiaryRunning(
             labels=plan.labels,
             limits=namespace_limits(plan.odoo.namespace),
@@ -166,6 +169,16 @@ def _own_server(
         key_purpose=plan.names.customer_key,
         administrator_login=DATABASE_ADMINISTRATOR,
         entra_administrators={settings.access.database_administrators_name: settings.access.database_administrators},
+    )
+
+
+def _budget(tenant: Subsidiary, settings: PlatformSettings) -> SubsidiaryBudget | None:
+    if tenant.cost is None:
+        return None
+    return SubsidiaryBudget(
+        amount=tenant.cost.monthly_budget,
+        start=tenant.cost.budget_start,
+        emails=tuple(tenant.contacts or settings.alerts.email),
     )
 
 

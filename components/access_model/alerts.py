@@ -72,6 +72,7 @@ WATCHED_OPERATIONS = {
     "role-changed": "Microsoft.Authorization/roleDefinitions/write",
     "policy-unassigned": "Microsoft.Authorization/policyAssignments/delete",
     "policy-exempted": "Microsoft.Authorization/policyExemptions/write",
+    "alert-removed": "Microsoft.Insights/activityLogAlerts/delete",
     # The activity log's own way into the workspace is one.
     "logs-cut-off": "Microsoft.Insights/diagnosticSettings/delete",
 }

@@ -70,6 +70,7 @@ DEPLOYER = CustomRole(
                 f"{_INSIGHTS}/{kind}"
                 for kind in (
                     "actionGroups",
+                    "activityLogAlerts",
                     "autoscaleSettings",
                     "dataCollectionEndpoints",
                     "dataCollectionRuleAssociations",

@@ -190,7 +190,7 @@ def _stores(args: SubsidiaryArgs, stores: Stores) -> TenantStores:
             account_name=shared.files_account,
             share_name=stores.share.name,
             resource_group_name=shared.resource_group_name,
-            capacity_gib=args.storage.share_gib,
+            capacity_gib=args.allowance.share_gib,
         ),
         cache_host=shared.cache_host,
         cache_port=CACHE_PORT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import pulumi_kubernetes as kubernetes
 
@@ -29,6 +29,8 @@ class SubsidiaryNames:
         share: file share.
         attachments: container of attachments.
         archive: container of backups.
+        budget: budget of what is its own, where it has one.
+        health_alert: alert on the health of a server of its own.
     """
 
     resource_group: str
@@ -38,6 +40,8 @@ class SubsidiaryNames:
     share: str
     attachments: str
     archive: str
+    budget: str
+    health_alert: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,14 +124,31 @@ class SubsidiaryDatabase:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SubsidiaryStorage:
-    """What it may store.
+class SubsidiaryBudget:
+    """What its own resources may cost: all that carry its tags.
+
+    Args:
+        amount: cost that is planned for a month, in the currency that the subscription is billed in.
+        start: first day of the month that it begins in. Fixed at creation.
+        emails: addresses that are told.
+    """
+
+    amount: float
+    start: date
+    emails: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubsidiaryAllowance:
+    """What it may store and cost.
 
     Args:
         share_gib: size of its file share. Exported backups are immutable for as long as the platform's account says.
+        budget: what its own resources may cost; None where nobody is to be told.
     """
 
     share_gib: int
+    budget: SubsidiaryBudget | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,7 +209,7 @@ class SubsidiaryArgs:
         names: Azure names.
         application: the Odoo it runs.
         database: where its database is.
-        storage: what it may store.
+        allowance: what it may store and cost.
         running: how it runs.
         ingress: the way in.
     """
@@ -200,6 +221,6 @@ class SubsidiaryArgs:
     names: SubsidiaryNames
     application: SubsidiaryApplication
     database: SubsidiaryDatabase
-    storage: SubsidiaryStorage
+    allowance: SubsidiaryAllowance
     running: SubsidiaryRunning
     ingress: SubsidiaryIngress

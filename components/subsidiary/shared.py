@@ -149,6 +149,7 @@ class SharedPlatform:
         vaults: key vaults.
         network: the network.
         cluster: the cluster.
+        action_group_id: ARM id of the action group that is told when something is wrong.
     """
 
     servers: Mapping[int, SharedServer]
@@ -156,3 +157,4 @@ class SharedPlatform:
     vaults: SharedVaults
     network: SharedNetwork
     cluster: SharedCluster
+    action_group_id: pulumi.Input[str]

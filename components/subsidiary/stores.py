@@ -48,7 +48,7 @@ def declare_stores(component: Component, name: str, args: SubsidiaryArgs, people
     """
     stores, names = args.platform.stores, args.names
     share = nfs_share(
-        component, f"{name}-share", _account(args, stores.files_account), names.share, args.storage.share_gib
+        component, f"{name}-share", _account(args, stores.files_account), names.share, args.allowance.share_gib
     )
     attachments = blob_container(
         component, f"{name}-attachments", _account(args, stores.attachments_account), names.attachments

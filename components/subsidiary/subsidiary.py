@@ -12,6 +12,7 @@ from components.cluster.pools import ClusterAddress, agent_pool
 from components.ingress.traefik import TraefikIngress
 from components.network.private_dns import host_record
 from components.resource_groups import ResourceGroupPlace, ResourceGroups, ResourceGroupsArgs
+from components.subsidiary.alerts import declare_alerts
 from components.subsidiary.application import ingress_args, odoo_args
 from components.subsidiary.args import SubsidiaryArgs
 from components.subsidiary.database import declare_database
@@ -74,6 +75,7 @@ class Subsidiary(Component):
         self.url = tenant.url
         self.namespace_name = tenant.namespace_name
         self.ingress_address = self.__way_in(name, args, people, tenant)
+        declare_alerts(self, name, args)
         self.finish({"url": self.url, "namespace_name": self.namespace_name, "ingress_address": self.ingress_address})
 
     def __own_group(self, name: str, args: SubsidiaryArgs) -> Placement:

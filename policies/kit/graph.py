@@ -123,6 +123,13 @@ class Graph:
         return (node for node in self.of(*tokens) if node.refers_to(parent, node.at(name_property)))
 
 
+def may_be_named(group: Node, name: str) -> bool:
+    """Whether a resource group has this name, or may turn out to."""
+    asked, given = group.at("resourceGroupName"), group.at("name")
+    known = asked if asked.is_set() else given
+    return not known.known() or (known.text() or "").casefold() == name.casefold()
+
+
 def _quiet_text(value: Value) -> str | None:
     return None if value.is_unknown() else value.text()
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from pulumi_policy import Severity
 
-from policies.kit.graph import Graph, Node
+from policies.kit.graph import Graph, Node, may_be_named
 from policies.kit.rule import Resource, ResourceRule, StackRule, types
-from policies.kit.values import IS_SET, IS_TRUE, Finding, Test, Value, at_least, matches, one_of
+from policies.kit.values import IS_TRUE, Finding, Test, Value, at_least, matches, one_of
 from policies.rules.catalog import COST, LEARN
 
 _BUDGET = types("consumption:Budget", "costmanagement:Budget")
@@ -29,48 +29,52 @@ def _groups_have_budgets(graph: Graph, config: Mapping[str, Any]) -> Iterator[Fi
     budgets = list(graph.of("consumption:Budget", "costmanagement:Budget"))
     groups = list(graph.of("resources:ResourceGroup"))
     for group in groups:
-        elsewhere = any(group.at("tags").key(tag).is_set() for tag in config["elsewhere"])
-        if not elsewhere and not any(_counts(budget, group, groups) for budget in budgets):
+        elsewhere = [(group.at("tags").key(tag), one_of(*values)) for tag, values in config["elsewhere"].items()]
+        if any(tag.may_meet(value) for tag, value in elsewhere):
+            continue
+        if not any(_counts(budget, group, groups) for budget in budgets):
             yield group.finding("a budget of the stack must count what this resource group costs")
 
 
 def _counts(budget: Node, group: Node, groups: Sequence[Node]) -> bool:
     given = budget.at("filter")
-    return not given.known() or (_spans(budget, group, groups) and all(_lets_in(part, group) for part in _parts(given)))
+    if not given.known():
+        return True
+    conditions = (given, *given.at("and").elements())
+    return _spans(budget, group, groups) and all(_lets_in(condition, group) for condition in conditions)
 
 
 def _spans(budget: Node, group: Node, groups: Sequence[Node]) -> bool:
     scope = budget.at("scope")
     narrow = _GROUP_IN_ID.search(scope.text() or "")
     if narrow:
-        return _names(narrow[1], group)
+        return may_be_named(group, narrow[1])
     # Once it is there, a budget says no more what it spans; what that was computed from does.
     computed_from = budget.references.get("scope", frozenset())
     named = {each.urn for each in groups} & computed_from
     return not named or group.urn in named
 
 
-def _parts(given: Value) -> Iterator[Value]:
-    """The conditions of a budget's filter; those on other things than resource groups only narrow it further."""
-    for part in (given, *given.at("and").elements()):
-        if part.at("dimensions").meets(IS_SET):
-            yield part.at("dimensions")
-
-
-def _lets_in(dimension: Value, group: Node) -> bool:
-    if not dimension.at("name").meets(_RESOURCE_GROUP):
+def _lets_in(condition: Value, group: Node) -> bool:
+    """Whether a condition of a budget's filter leaves the group in: by its name, and by its tags, which are also those
+    of what is in it. Conditions on other things only narrow the budget further."""
+    dimension, tag = condition.at("dimensions"), condition.at("tags")
+    by_name = dimension.at("values") if dimension.at("name").meets(_RESOURCE_GROUP) else None
+    if by_name is not None and by_name.known() and not any(_may_name(value, group) for value in by_name.elements()):
+        return False
+    name, values = tag.at("name"), tag.at("values")
+    if not name.is_set() or not name.known() or not values.known():
         return True
-    values = dimension.at("values")
-    if not values.known():
-        return True
-    return any(not value.known() or _names(value.text() or "", group) for value in values.elements())
+    own = group.at("tags").key(name.text() or "")
+    return any(_may_be(own, value) for value in values.elements())
 
 
-def _names(text: str, group: Node) -> bool:
-    """Whether a text is the group's name, or may be."""
-    asked, given = group.at("resourceGroupName"), group.at("name")
-    name = asked if asked.is_set() else given
-    return not name.known() or (name.text() or "").casefold() == text.casefold()
+def _may_be(own: Value, value: Value) -> bool:
+    return not value.known() or own.may_meet(one_of(value.text() or ""))
+
+
+def _may_name(value: Value, group: Node) -> bool:
+    return not value.known() or may_be_named(group, value.text() or "")
 
 
 def _tells_in_time(resource: Resource) -> Iterator[Finding]:
@@ -116,11 +120,17 @@ RULES = (
         severity=Severity.MEDIUM,
         types=_BUDGET | types("resources:ResourceGroup"),
         why="What nobody has planned for is found on the bill, a month too late.",
-        remedy="Add a budget whose scope or filter ResourceGroupName names the group; groups with a tag of the setting "
-        "`elsewhere` are counted outside of the stack.",
+        remedy="Add a budget whose scope or filter ResourceGroupName names the group; groups with one of the "
+        "setting `elsewhere`'s values of a tag are counted outside of the stack.",
         url=f"{LEARN}/cost-management-billing/costs/tutorial-acm-create-budgets",
         references=_REFERENCES,
-        config_schema={"elsewhere": {"type": "array", "items": {"type": "string"}, "default": []}},
+        config_schema={
+            "elsewhere": {
+                "type": "object",
+                "additionalProperties": {"type": "array", "items": {"type": "string"}},
+                "default": {},
+            }
+        },
         check=_groups_have_budgets,
     ),
     ResourceRule(

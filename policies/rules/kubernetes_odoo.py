@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from pulumi_policy import Severity
 
-from policies.kit.rule import Resource, ResourceCheck, ResourceRule
-from policies.kit.values import Finding
+from policies.kit.rule import ResourceCheck, ResourceRule
+from policies.kit.values import Finding, Value
 from policies.rules.catalog import CONFIG_MAP, ODOO
 
 _DEPLOY = "https://www.odoo.com/documentation/18.0/administration/on_premise/deploy.html"
@@ -34,9 +34,9 @@ def _is_positive(value: str) -> bool:
     return re.fullmatch(r"[1-9]\d*", value) is not None
 
 
-def _configurations(resource: Resource) -> Iterator[tuple[str, Options]]:
-    """Where each configuration stands, and its options; a file that cannot be read has none."""
-    for key, value in resource.at("data").entries():
+def configurations(data: Value) -> Iterator[tuple[str, Options]]:
+    """Where each configuration of a ConfigMap's data stands, and its options; one that cannot be read has none."""
+    for key, value in data.entries():
         text = value.text() if key.endswith(".conf") else None
         if text is None or "[options]" not in text:
             continue
@@ -57,7 +57,9 @@ def _options(text: str) -> Options:
 def _every(check: Callable[[Options], Iterator[str]]) -> ResourceCheck:
     """A check of each configuration, from what it says against one."""
     return lambda resource: (
-        Finding(message=f"{path}: {wrong}") for path, options in _configurations(resource) for wrong in check(options)
+        Finding(message=f"{path}: {wrong}")
+        for path, options in configurations(resource.at("data"))
+        for wrong in check(options)
     )
 
 

@@ -63,24 +63,24 @@ def _people_only_read(graph: Graph, config: Mapping[str, Any]) -> Iterator[Findi
     reading = {role.casefold() for role in config["roles"]}
     for assignment in graph.of("authorization:RoleAssignment"):
         asked = assignment.at("roleDefinitionId")
-        if not assignment.at("principalType").meets(_PEOPLE) or not asked.known() or _guid(asked) in reading:
+        if not assignment.at("principalType").meets(_PEOPLE) or not asked.known() or guid(asked) in reading:
             continue
-        if not any(_only_reads(role, config["actions"]) for role in _custom_roles(graph, assignment, asked)):
+        if not any(_only_reads(role, config["actions"]) for role in custom_roles(graph, assignment, asked)):
             yield assignment.finding(
                 "roleDefinitionId must be a role that only reads: others are made eligible (PimRoleEligibilitySchedule)"
             )
 
 
-def _custom_roles(graph: Graph, assignment: Node, asked: Value) -> Iterator[Node]:
+def custom_roles(graph: Graph, assignment: Node, asked: Value) -> Iterator[Node]:
     """The stack's own role that is assigned, or those that it may turn out to be."""
     for role in graph.of("authorization:RoleDefinition"):
         # Once it is there, a role says its GUID as its name.
         given = role.at("roleDefinitionId" if role.at("roleDefinitionId").is_set() else "name")
-        if assignment.refers_to(role, asked) or not given.known() or _guid(given) == _guid(asked):
+        if assignment.refers_to(role, asked) or not given.known() or guid(given) == guid(asked):
             yield role
 
 
-def _guid(role: Value) -> str:
+def guid(role: Value) -> str:
     """The last part of a role's id, which its other spellings share."""
     return "" if role.is_unknown() else (role.text() or "").casefold().rsplit("/", 1)[-1]
 

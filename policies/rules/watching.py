@@ -1,4 +1,4 @@
-"""Whether somebody is told: logs that are really sent, alerts that are on, and receivers of them."""
+"""Whether it is written down: logs that are really sent, audited, and kept."""
 
 from __future__ import annotations
 
@@ -21,25 +21,6 @@ _PARTS = (
     "network:VirtualNetwork",
     "operationalinsights:Workspace",
 )
-_RECEIVERS = (
-    "armRoleReceivers",
-    "automationRunbookReceivers",
-    "azureAppPushReceivers",
-    "azureFunctionReceivers",
-    "emailReceivers",
-    "eventHubReceivers",
-    "itsmReceivers",
-    "logicAppReceivers",
-    "smsReceivers",
-    "voiceReceivers",
-    "webhookReceivers",
-)
-_PROMETHEUS = types("alertsmanagement:PrometheusRuleGroup")
-_ALERTS = _PROMETHEUS | types(
-    "monitor:ActivityLogAlert",
-    "monitor:MetricAlert",
-    "monitor:ScheduledQueryRule",
-)
 # What a PostgreSQL server writes down: parameter, and what its value must match (learn.microsoft.com azure/postgresql/
 # flexible-server/concepts-audit; CIS PostgreSQL asks for the same).
 _WRITTEN_DOWN: Mapping[str, str] = {
@@ -59,22 +40,6 @@ def _sends_what_it_names(resource: Resource) -> Iterator[Finding]:
         yield Finding(message="a diagnostic setting must have a workspaceId, or another destination")
     if not logs and not metrics and resource.at("logs").known() and resource.at("metrics").known():
         yield Finding(message="logs or metrics must name what is sent")
-
-
-def _reaches_somebody(resource: Resource) -> Iterator[Finding]:
-    yield from resource.at("enabled").must(IS_TRUE)
-    if not any(resource.at(name).is_set() for name in _RECEIVERS):
-        yield Finding(message="an action group must have a receiver")
-
-
-def _alerts_are_on(resource: Resource) -> Iterator[Finding]:
-    yield from resource.at("enabled").must_if_set(IS_TRUE)
-    for rule in resource.at("rules").elements():
-        yield from rule.at("enabled").must_if_set(IS_TRUE)
-        if resource.type in _PROMETHEUS and rule.at("alert").is_set():
-            yield from rule.at("actions").must(IS_SET)
-            for action in rule.at("actions").elements():
-                yield from action.at("actionGroupId").must(IS_SET)
 
 
 def _flows_are_logged(graph: Graph, _: Mapping[str, Any]) -> Iterator[Finding]:
@@ -122,30 +87,6 @@ RULES = (
         url=f"{LEARN}/azure-monitor/platform/diagnostic-settings",
         references=("MCSB LT-3", "ISO 27001 8.15"),
         check=_sends_what_it_names,
-    ),
-    ResourceRule(
-        id="alerts-reach-somebody",
-        title="Action groups are on and have a receiver",
-        family=OBSERVABILITY,
-        severity=Severity.HIGH,
-        types=types("monitor:ActionGroup"),
-        why="All alerts of the stack end here.",
-        remedy="Set enabled to true, and name at least one receiver.",
-        url=f"{LEARN}/azure-monitor/alerts/action-groups",
-        references=("MCSB IR-2", "ISO 27001 5.26"),
-        check=_reaches_somebody,
-    ),
-    ResourceRule(
-        id="alerts-on",
-        title="Alerts are on and tell somebody",
-        family=OBSERVABILITY,
-        severity=Severity.MEDIUM,
-        types=_ALERTS,
-        why="An alert that was silenced for a night stays silent.",
-        remedy="Set enabled of the alert, and of each rule in it, to true, and give alerting rules an action group.",
-        url=f"{LEARN}/azure-monitor/alerts/alerts-overview",
-        references=("MCSB LT-1", "MCSB IR-2", "ISO 27001 8.16"),
-        check=_alerts_are_on,
     ),
     StackRule(
         id="network-flows-logged",

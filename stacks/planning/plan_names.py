@@ -57,6 +57,7 @@ class Names:
     data_collection_endpoint: str
     private_link_scope: str
     action_group: str
+    health_alert: str
     bastion: str
     nat_gateway: str
     firewall: str

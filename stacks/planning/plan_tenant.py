@@ -116,6 +116,8 @@ class TenantNames:
         node_pool: pool of nodes of an isolated tenant.
         server: PostgreSQL server of its own, for an isolated tenant.
         customer_key: purpose in the platform's key vault whose key encrypts that server.
+        budget: budget of what is its own.
+        health_alert: alert on the health of that server.
     """
 
     resource_group: str
@@ -128,6 +130,8 @@ class TenantNames:
     node_pool: str
     server: ServerNames
     customer_key: str
+    budget: str
+    health_alert: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,6 +31,8 @@ def tenant_names(name: str, slot: int, environment: Environment, location: Regio
         node_pool=node_pool_name(slot),
         server=plan_server_names(environment, location, name),
         customer_key=f"database-{name}",
+        budget=f"budget-{base}",
+        health_alert=f"health-{base}-{location.code}",
     )
 
 

@@ -11,6 +11,8 @@ from policies.kit.rule import ResourceRule, StackRule
 from tests.policies.cases import (
     Case,
     StackCase,
+    alerting,
+    connections,
     cost,
     cost_stacks,
     encryption,
@@ -38,6 +40,8 @@ from tests.policies.cases import (
 from tests.policies.harness import BY_ID, NOT_EVALUATED, UNKNOWN, Declared, judge, judge_stack
 
 MODULES = (
+    alerting,
+    connections,
     cost,
     cost_stacks,
     encryption,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from components.access_model import identities
 from components.access_model.deployer import DEPLOYER
 from components.access_model.duties import DUTIES, PIPELINE_DUTIES, Hold
 from components.access_model.identities import CLUSTER_GRANTS, IDENTITY_GRANTS
+from components.access_model.roles import AnyRole, BuiltInRole
 from components.network.subnets import SubnetKind, subnet_name
 from sandbox.azure import paths
 from stacks.deploy import deploy
@@ -224,6 +226,31 @@ def test_the_deploying_pipeline_may_make_nothing_that_no_stack_declares() -> Non
         if pattern != "*/read" and not any(fnmatchcase(kind, pattern.casefold()) for kind in kinds)
     ]
     assert unused == []
+
+
+@pytest.mark.parametrize("environment", ["production", "staging"])
+def test_the_pack_lists_for_identities_the_roles_of_the_tables(environment: str) -> None:
+    file = ROOT / "policies" / f"enforcement.{environment}.json"
+    listed = json.loads(file.read_text(encoding="utf-8"))["rbac-roles-listed"]["identities"]
+    environments = [
+        (ending(pattern), {row.role.value for row in IDENTITY_GRANTS if row.identity == identity})
+        for pattern, identity in IDENTITIES.items()
+    ]
+    pipelines = [
+        (name, {role.guid("") for role in roles_of_pipeline(deploys=deploys) if isinstance(role, BuiltInRole)})
+        for name, deploys in (("deploy", True), ("preview", False))
+    ]
+    assert [(ending(each["name"]), set(each["roles"])) for each in listed] == [*environments, *pipelines]
+
+
+def ending(pattern: str) -> str:
+    """The last word of a pattern of names, in either notation."""
+    return pattern.rpartition("-")[2].replace(".*", "*")
+
+
+def roles_of_pipeline(*, deploys: bool) -> list[AnyRole]:
+    """What the pipeline that deploys, or that which previews, holds."""
+    return [duty.role for duty in PIPELINE_DUTIES if duty.deploys is deploys]
 
 
 def is_azures(each: Declared) -> bool:

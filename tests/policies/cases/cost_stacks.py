@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import Any
 
 from tests.policies.cases import Case, StackCase
@@ -24,10 +25,16 @@ def _filter(*names: str, name: str = "ResourceGroupName") -> dict[str, Any]:
     return {"dimensions": {"name": name, "operator": "In", "values": list(names)}}
 
 
-def _budgeted(**budget: Any) -> list[Declared]:
+def _tags(*values: str) -> dict[str, Any]:
+    return {"tags": {"name": "tenant", "operator": "In", "values": list(values)}}
+
+
+def _budgeted(
+    group: Mapping[str, Any] | None = None, other: Mapping[str, Any] | None = None, **budget: Any
+) -> list[Declared]:
     return [
-        Declared(type=GROUP, name="rg-data"),
-        Declared(type=GROUP, name="group", properties={"resourceGroupName": "rg-network"}),
+        Declared(type=GROUP, name="rg-data", properties=other or {}),
+        Declared(type=GROUP, name="group", properties={"resourceGroupName": "rg-network", **(group or {})}),
         Declared(type=BUDGET, name="budget", properties={"scope": SUBSCRIPTION, **budget}),
     ]
 
@@ -73,6 +80,7 @@ def _machine(*schedules: dict[str, Any], **tags: str) -> list[Declared]:
     ]
 
 
+ERP, SALES = ({"tags": {"tenant": tenant}} for tenant in ("erp", "sales"))
 NIGHTLY = {"taskType": "ComputeVmShutdownTask", "status": "Enabled"}
 PLACED = {"location": "westeurope"}
 REGISTRY = "containerregistry:Registry"
@@ -88,6 +96,7 @@ STACK_CASES = [
             _budgeted(filter={"and": [_filter("rg-data", "rg-network"), _filter("Compute", name="ServiceName")]}),
             _budgeted(filter=_filter("Compute", name="ServiceName")),
             _budgeted(scope=None),
+            _budgeted(ERP, SALES, filter=_tags("erp", "sales")),
         ],
         bad=[
             (_budgeted()[:2], {"rg-data", "group"}),
@@ -95,6 +104,12 @@ STACK_CASES = [
             (_budgeted(filter={"and": [_filter("rg-network"), _filter("rg-network")]}), {"rg-data"}),
             (_budgeted(scope=f"{SUBSCRIPTION}/resourceGroups/rg-data"), {"group"}),
             (_budgeted_on("rg-data"), {"group"}),
+            (_budgeted(ERP, filter=_tags("erp")), {"rg-data"}),
+            (_budgeted(ERP, ERP, filter=_tags()), {"rg-data", "group"}),
+            (
+                _budgeted(ERP, filter={"and": [_tags("erp"), _filter("rg-data")]}),
+                {"rg-data", "group"},
+            ),
         ],
     ),
     _waste("cost-address-used", "network:PublicIPAddress", "network:BastionHost", "ipConfigurations"),

@@ -182,6 +182,20 @@ STACK_CASES = [
         ],
     ),
     StackCase(
+        "rbac-roles-listed",
+        good=[
+            _assigned("ServicePrincipal", READER.upper()),
+            _assigned("Group", OWNER),
+            _assigned("ServicePrincipal", CUSTOM, "*/read"),
+            [*_assigned("ServicePrincipal", CUSTOM)[:1], _made("*/read")],
+        ],
+        bad=[
+            (_assigned("ServicePrincipal", OWNER), {"assigned"}),
+            (_assigned("Device", CLUSTER_ADMIN), {"assigned"}),
+            (_assigned("ServicePrincipal", CUSTOM)[:1], {"assigned"}),
+        ],
+    ),
+    StackCase(
         "data-has-lock",
         good=[
             _locked(_lock(scope=["files"])),

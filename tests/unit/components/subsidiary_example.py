@@ -14,13 +14,13 @@ from components.ingress.middlewares import TenantLimits
 from components.odoo.pool import Pool
 from components.subsidiary.args import (
     OwnServer,
+    SubsidiaryAllowance,
     SubsidiaryApplication,
     SubsidiaryArgs,
     SubsidiaryDatabase,
     SubsidiaryIngress,
     SubsidiaryNames,
     SubsidiaryRunning,
-    SubsidiaryStorage,
 )
 from components.subsidiary.shared import (
     SharedCluster,
@@ -96,6 +96,7 @@ def platform() -> SharedPlatform:
             operations_client_id="66666666-6666-4666-8666-666666666666",
             operations_namespace="platform-operations",
         ),
+        action_group_id=arm_id("Microsoft.Insights/actionGroups", "ag-erp"),
     )
 
 
@@ -196,10 +197,12 @@ def subsidiary(tenant: str = "acme-es", **changes: Any) -> Subsidiary:
             share=tenant,
             attachments=f"attachments-{tenant}",
             archive=f"archive-{tenant}",
+            budget=f"budget-erp-{tenant}",
+            health_alert=f"health-erp-{tenant}",
         ),
         application=application(hostname=f"{tenant}.erp.acme.example"),
         database=shared_database(),
-        storage=SubsidiaryStorage(share_gib=100),
+        allowance=SubsidiaryAllowance(share_gib=100),
         running=running(),
         ingress=SubsidiaryIngress(
             image="traefik@sha256:" + "ef" * 32,

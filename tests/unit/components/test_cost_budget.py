@@ -42,6 +42,23 @@ def test_it_tells_before_and_at_the_limit() -> None:
         assert notification["contactGroups"] == [ACTION_GROUP_ID]
 
 
+def test_it_may_count_what_has_some_tags() -> None:
+    tagged = replace(ARGS, resource_group_names=(), tags={"tenant": "acme-es"})
+    budget = one(declare(lambda: CostBudget("erp", tagged)), "consumption:Budget")
+    acme = {"name": "tenant", "operator": "In", "values": ["acme-es"]}
+    assert budget.inputs["filter"] == {"tags": acme}
+    both = replace(ARGS, resource_group_names=["rg-erp"], tags={"tenant": "acme-es"})
+    declared = declare(lambda: CostBudget("erp", both))
+    groups = {"name": "ResourceGroupName", "operator": "In", "values": ["rg-erp"]}
+    assert one(declared, "consumption:Budget").inputs["filter"] == {"and": [{"tags": acme}, {"dimensions": groups}]}
+    assert arm_findings(declared) == []
+
+
+def test_it_counts_no_whole_subscription() -> None:
+    with pytest.raises(ValueError, match="not the whole subscription"):
+        declare(lambda: CostBudget("erp", replace(ARGS, resource_group_names=())))
+
+
 def test_its_first_month_never_changes() -> None:
     budget = one(declare(lambda: CostBudget("erp", ARGS)), "consumption:Budget")
     assert budget.inputs["timePeriod"] == {"startDate": "2026-12-01T00:00:00Z"}

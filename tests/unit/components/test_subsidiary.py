@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 import yaml
 
+from components.subsidiary.args import SubsidiaryAllowance, SubsidiaryBudget
 from components.subsidiary.stores import cache_user_name
 from components.subsidiary.subsidiary import Subsidiary
 from tests.unit.components.harness import (
@@ -317,6 +320,31 @@ def test_a_tenant_without_a_server_is_refused() -> None:
         declare(lambda: subsidiary(database=shared_database(server=None)))
     with pytest.raises(ValueError, match="former_server 0 is the server it is on"):
         shared_database(server=0, former_server=0)
+
+
+def test_a_server_of_its_own_is_watched_where_it_is() -> None:
+    declared = declare(lambda: subsidiary(**isolated()))
+    alert = one(declared, "monitor:ActivityLogAlert").inputs
+    assert [scope.rpartition("/")[2] for scope in alert["scopes"]] == ["rg-erp-acme-es"]
+    assert alert["resourceGroupName"] == "rg-erp-acme-es"
+    assert alert["actions"]["actionGroups"] == [{"actionGroupId": arm_id("Microsoft.Insights/actionGroups", "ag-erp")}]
+
+
+def test_what_it_shares_is_not_watched_by_it(declared: list[Declared]) -> None:
+    assert not of_type(declared, "monitor:ActivityLogAlert")
+
+
+def test_its_budget_counts_all_that_is_tagged_as_its_own(declared: list[Declared]) -> None:
+    budget = SubsidiaryBudget(amount=900, start=date(2026, 12, 1), emails=("books@acme-es.example",))
+    allowance = SubsidiaryAllowance(share_gib=100, budget=budget)
+    tagged = replace(placement(), tags={"owner": "erp", "environment": "prod", "tenant": "acme-es"})
+    made = declare(lambda: subsidiary(placement=tagged, allowance=allowance))
+    counted = one(made, "consumption:Budget").inputs
+    assert counted["amount"] == 900
+    parts = [part["tags"] for part in counted["filter"]["and"]]
+    assert {part["name"]: part["values"] for part in parts} == {"environment": ["prod"], "tenant": ["acme-es"]}
+    assert all(each["contactEmails"] == ["books@acme-es.example"] for each in counted["notifications"].values())
+    assert not of_type(declared, "consumption:Budget")
 
 
 def test_a_suspended_tenant_keeps_everything_in_azure_and_has_no_way_in(declared: list[Declared]) -> None:

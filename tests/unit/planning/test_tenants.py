@@ -38,6 +38,8 @@ TENANT_RULES = {
     "archive": r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*",
     "node_pool": r"[a-z][a-z0-9]{0,11}",
     "customer_key": r"[A-Za-z0-9-]{1,127}",
+    "budget": RULES["budget"],
+    "health_alert": RULES["health_alert"],
 }
 SERVER_RULES = {
     "server": RULES["database"],
@@ -136,7 +138,7 @@ def test_a_tenant_that_cannot_be_planned_keeps_no_other_from_it() -> None:
 def test_names_of_two_tenants_are_apart() -> None:
     one, other = asdict(made("acme-es").names), asdict(made("acme-it", slot=2).names)
     own, others = ({*names.pop("server").values(), *names.values()} for names in (one, other))
-    assert len(own) == 12
+    assert len(own) == 14
     assert own.isdisjoint(others)
 
 
