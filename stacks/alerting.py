@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from components.base import Placement
 from components.cost_budget import CostBudget, CostBudgetArgs
-from components.monitoring import MonitoringBase
-from components.monitoring.health_alert import HealthAlert, HealthAlertArgs
+from components.monitoring import HealthAlert, HealthAlertArgs, MonitoringBase
 from stacks.planning.plan import FoundationPlan
 from stacks.settings import CommonSettings
 

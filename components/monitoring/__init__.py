@@ -2,6 +2,7 @@
 
 from components.monitoring.base import MonitoringBase, MonitoringBaseArgs, MonitoringNames
 from components.monitoring.database_metrics import DatabaseMetrics, DatabaseMetricsArgs
+from components.monitoring.health_alert import HealthAlert, HealthAlertArgs
 from components.monitoring.metered_servers import DatabaseExporter, MeteredServer, MetricsSecrets
 from components.monitoring.noisy_neighbours import NoiseLimits
 from components.monitoring.people import AlertReceivers
@@ -13,6 +14,8 @@ __all__ = [
     "DatabaseExporter",
     "DatabaseMetrics",
     "DatabaseMetricsArgs",
+    "HealthAlert",
+    "HealthAlertArgs",
     "MeteredServer",
     "MetricsSecrets",
     "MonitoringBase",

@@ -6,7 +6,7 @@ import pulumi
 
 from components.base import Component
 from components.cost_budget import CostBudget, CostBudgetArgs
-from components.monitoring.health_alert import HealthAlert, HealthAlertArgs
+from components.monitoring import HealthAlert, HealthAlertArgs
 from components.subsidiary.args import SubsidiaryArgs
 
 _BUDGET_TAGS = ("environment", "tenant")
