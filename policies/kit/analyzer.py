@@ -1,14 +1,16 @@
 """The SDK's server of policies, asking of each resource only the policies about its type, and reading it once.
 
 The SDK (pulumi-policy 1.21, policy.py `Analyze`, `AnalyzeStack`) reads the properties of every resource anew for every
-policy, before it asks the policy: the time of a pack grows with its policies times its resources. And it gives all
-violations of a policy one level: those that an exception covers become advisory here.
+policy, before it asks the policy: the time of a pack grows with its policies times its resources. It gives all
+violations of a policy one level: those that an exception covers become advisory here. And of each resource it says that
+it passes every policy that does not find anything: here a policy about other types is not applicable to it, as the
+engine's summary of a resource then says, too (pkg/resource/analyzer/summary.go).
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pulumi_policy.policy as sdk
@@ -64,19 +66,25 @@ class TypedAnalyzer(_Server):  # type: ignore[misc]  # the SDK gives its class n
         super().__init__(*arguments)
         self.__remedied: dict[str, list[Any]] = {}
         self.__about: dict[str, list[TypedPolicy]] = {}
+        self.__clean: dict[str, Any] = {}
+        self.__no_remedies: Any = None
 
     def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802 the name is the protocol's
         refuse_mistakes(self, getattr(self, _POLICIES), request, context)
         return super().Configure(request, context)
 
     def Analyze(self, request: Any, context: Any) -> Any:  # noqa: N802 the name is the protocol's
+        token = canonical(request.type)
         response = proto.AnalyzeResponse()
-        concerned = [each for each in self.__concerned(canonical(request.type)) if self.__is_on(each)]
+        concerned = [each for each in self.__concerned(token) if self.__is_on(each)]
         if concerned:
             read = self.__reader(request)
             for policy in concerned:
                 self.__ask(policy, read(policy), response)
         response.diagnostics.extend(self.__remedied.pop(request.urn, ()))
+        if not response.diagnostics:
+            return self.__without_findings(token)
+        response.not_applicable.extend(self.__without_findings(token).not_applicable)
         return _without_excepted(response)
 
     def Remediate(self, request: Any, context: Any) -> Any:  # noqa: N802 the name is the protocol's
@@ -87,9 +95,10 @@ class TypedAnalyzer(_Server):  # type: ignore[misc]  # the SDK gives its class n
         ]
         # The engine asks of every resource, and reading one takes time.
         if not policies:
-            return proto.RemediateResponse()
+            return self.__without_remedies()
         pack = getattr(self, _PACK_NAME), getattr(self, _PACK_VERSION)
         response, self.__remedied[request.urn] = remediate(self, policies, request, pack)
+        response.not_applicable.extend(_not_applicable(each for each in self.__of_resources() if each not in policies))
         return response
 
     def AnalyzeStack(self, request: Any, context: Any) -> Any:  # noqa: N802 the name is the protocol's
@@ -110,11 +119,24 @@ class TypedAnalyzer(_Server):  # type: ignore[misc]  # the SDK gives its class n
     def __concerned(self, token: str) -> list[TypedPolicy]:
         """The policies about a type, in their order."""
         if token not in self.__about:
-            policies = getattr(self, _POLICIES)
-            self.__about[token] = [
-                each for each in policies if isinstance(each, TypedPolicy) and _is_about(each, token)
-            ]
+            self.__about[token] = [each for each in self.__of_resources() if _is_about(each, token)]
         return self.__about[token]
+
+    def __of_resources(self) -> list[TypedPolicy]:
+        return [each for each in getattr(self, _POLICIES) if isinstance(each, TypedPolicy)]
+
+    def __without_findings(self, token: str) -> Any:
+        """The answer about a resource of a type that no policy finds anything in: made once, sent often."""
+        if token not in self.__clean:
+            others = (each for each in self.__of_resources() if each not in self.__concerned(token))
+            self.__clean[token] = proto.AnalyzeResponse(not_applicable=_not_applicable(others))
+        return self.__clean[token]
+
+    def __without_remedies(self) -> Any:
+        """The answer that no policy changes anything."""
+        if self.__no_remedies is None:
+            self.__no_remedies = proto.RemediateResponse(not_applicable=_not_applicable(self.__of_resources()))
+        return self.__no_remedies
 
     def __ask(self, policy: Any, arguments: Any, response: Any) -> None:
         """Adds what a policy says to the answer."""
@@ -151,6 +173,10 @@ class TypedAnalyzer(_Server):  # type: ignore[misc]  # the SDK gives its class n
             None,
         )
         return lambda policy: ResourceValidationArgs(*about, self._get_policy_config(policy.name))
+
+
+def _not_applicable(policies: Iterable[TypedPolicy]) -> list[Any]:
+    return [proto.PolicyNotApplicable(policy_name=each.name) for each in policies]
 
 
 def _any_is_about(policies: Sequence[TypedStackPolicy], token: str) -> bool:

@@ -107,3 +107,26 @@ def test_packs_that_start_afterwards_use_it(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(sdk, "_PolicyAnalyzerServicer", sdk._PolicyAnalyzerServicer)
     analyzer.install()
     assert sdk._PolicyAnalyzerServicer is TypedAnalyzer
+
+
+def test_policies_about_other_types_are_not_applicable_to_a_resource() -> None:
+    names = {rule.id for rule in RULES if isinstance(rule, ResourceRule)}
+    about = {rule.id for rule in RULES if isinstance(rule, ResourceRule) and "azure-native:keyvault:Key" in rule.types}
+    about |= {rule.id for rule in RULES if isinstance(rule, ResourceRule) and not rule.types}
+    server, kind = _server(TypedAnalyzer), token("keyvault:Key")
+    request = proto.AnalyzeRequest(type=kind, properties=struct({}), urn="urn:pulumi:a::b::c::d")
+    for _ in range(2):
+        assert {each.policy_name for each in server.Analyze(request, None).not_applicable} == names - about
+        assert {each.policy_name for each in server.Remediate(request, None).not_applicable} == names
+
+
+PAIR = ("storage-min-tls", "pg-cmk")
+
+
+def test_a_policy_that_puts_a_resource_right_is_applicable_to_it() -> None:
+    server = TypedAnalyzer(PACK, "0.0.1", [policy(BY_ID[each]) for each in PAIR], EnforcementLevel.ADVISORY)
+    configuration = proto.ConfigureAnalyzerRequest()
+    configuration.policyConfig["storage-min-tls"].enforcementLevel = proto.REMEDIATE
+    server.Configure(configuration, None)
+    request = proto.AnalyzeRequest(type=token("storage:StorageAccount"), properties=struct({}), urn="urn")
+    assert [each.policy_name for each in server.Remediate(request, None).not_applicable] == ["pg-cmk"]
