@@ -10,6 +10,7 @@ from pulumi_azure_native import monitor
 from components.access_model.args import AccessModelArgs
 from components.access_model.roles import OWNER
 from components.base import Component
+from components.monitoring.activity_alert import make_activity_alert
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +91,15 @@ def declare_alerts(component: Component, name: str, args: AccessModelArgs, subsc
     for alert in log_alerts(args.groups.break_glass_accounts):
         _log_alert(component, name, alert, args)
     for alert_name, operation in WATCHED_OPERATIONS.items():
-        _operation_alert(component, name, alert_name, operation, args, subscription)
+        make_activity_alert(
+            component,
+            f"{name}-{alert_name}",
+            f"{args.prefix}-{alert_name}",
+            f"Tells of every {operation} in the subscription.",
+            [subscription],
+            {"category": ["Administrative"], "operationName": [operation]},
+            args.action_group_id,
+        )
 
 
 def _log_alert(component: Component, name: str, alert: LogAlert, args: AccessModelArgs) -> monitor.ScheduledQueryRule:
@@ -123,34 +132,5 @@ def _log_alert(component: Component, name: str, alert: LogAlert, args: AccessMod
         actions=monitor.ActionsArgs(action_groups=[args.action_group_id]),
         # The tables of the directory's logs come with their first record.
         skip_query_validation=True,
-        opts=component.child(),
-    )
-
-
-def _operation_alert(
-    component: Component,
-    name: str,
-    alert_name: str,
-    operation: str,
-    args: AccessModelArgs,
-    subscription: pulumi.Input[str],
-) -> monitor.ActivityLogAlert:
-    conditions = {"category": "Administrative", "operationName": operation}
-    return monitor.ActivityLogAlert(
-        f"{name}-{alert_name}",
-        activity_log_alert_name=f"{args.prefix}-{alert_name}",
-        resource_group_name=args.placement.resource_group_name,
-        # Alerts must arrive while a region is down.
-        location="Global",
-        tags=args.placement.tags,
-        enabled=True,
-        description=f"Tells of every {operation} in the subscription.",
-        scopes=[subscription],
-        condition=monitor.AlertRuleAllOfConditionArgs(
-            all_of=[
-                monitor.AlertRuleAnyOfOrLeafConditionArgs(field=key, equals=value) for key, value in conditions.items()
-            ]
-        ),
-        actions=monitor.ActionListArgs(action_groups=[monitor.ActionGroupArgs(action_group_id=args.action_group_id)]),
         opts=component.child(),
     )

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_azure_native import monitor
 
 from components.base import Component, Placement
+from components.monitoring.activity_alert import make_activity_alert
 
 # learn.microsoft.com azure/azure-monitor/platform/activity-log-schema#resource-health-category
-_UNWELL = ("Degraded", "Unavailable")
-# What people do themselves, such as stopping a machine, is no news to them.
-_NOT_BY_PEOPLE = ("PlatformInitiated", "Unknown")
+_CONDITIONS = {
+    "category": ["ResourceHealth"],
+    "properties.currentHealthStatus": ["Degraded", "Unavailable"],
+    # What people do themselves, such as stopping a machine, is no news to them.
+    "properties.cause": ["PlatformInitiated", "Unknown"],
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +40,8 @@ class HealthAlert(Component):
     """An alert on the health of everything in some resource groups: databases, caches, stores, vaults, clusters.
 
     Azure says of each resource whether it is available, degraded or unavailable; this tells people of the last two,
-    unless they did it themselves. It costs nothing; a subscription has room for 100 alerts on its activity log
-    (learn.microsoft.com azure/azure-monitor/service-limits#alerts), which is why one watches many groups.
+    unless they did it themselves. One watches many groups: a subscription has room for 100 alerts on its activity log
+    (learn.microsoft.com azure/azure-monitor/service-limits#alerts).
 
     Args:
         name: prefix of the Pulumi names.
@@ -53,36 +56,15 @@ class HealthAlert(Component):
 
     def __init__(self, name: str, args: HealthAlertArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args.placement, opts)
-        alert = monitor.ActivityLogAlert(
+        subscription = pulumi.Output.concat("/subscriptions/", args.placement.subscription_id)
+        alert = make_activity_alert(
+            self,
             f"{name}-alert",
-            activity_log_alert_name=args.alert_name,
-            resource_group_name=args.placement.resource_group_name,
-            # Alerts must arrive while a region is down.
-            location="Global",
-            tags=args.placement.tags,
-            enabled=True,
-            description="Tells of each resource that Azure reports as degraded or unavailable.",
-            scopes=[
-                pulumi.Output.concat("/subscriptions/", args.placement.subscription_id, "/resourceGroups/", group)
-                for group in args.resource_group_names
-            ],
-            condition=monitor.AlertRuleAllOfConditionArgs(
-                all_of=[
-                    monitor.AlertRuleAnyOfOrLeafConditionArgs(field="category", equals="ResourceHealth"),
-                    _any_of("properties.currentHealthStatus", _UNWELL),
-                    _any_of("properties.cause", _NOT_BY_PEOPLE),
-                ]
-            ),
-            actions=monitor.ActionListArgs(
-                action_groups=[monitor.ActionGroupArgs(action_group_id=args.action_group_id)]
-            ),
-            opts=self.child(),
+            args.alert_name,
+            "Tells of each resource that Azure reports as degraded or unavailable.",
+            [pulumi.Output.concat(subscription, "/resourceGroups/", group) for group in args.resource_group_names],
+            _CONDITIONS,
+            args.action_group_id,
         )
         self.alert_id = alert.id
         self.finish({"alert_id": self.alert_id})
-
-
-def _any_of(field: str, values: Sequence[str]) -> monitor.AlertRuleAnyOfOrLeafConditionArgs:
-    return monitor.AlertRuleAnyOfOrLeafConditionArgs(
-        any_of=[monitor.AlertRuleLeafConditionArgs(field=field, equals=value) for value in values]
-    )
