@@ -10,11 +10,14 @@ from pulumi_policy import Severity
 
 from policies.kit.rule import Resource, ResourceRule, must_if_set, types
 from policies.kit.values import IS_FALSE, Finding, Test, Value, matches
-from policies.rules.catalog import KUBERNETES_DOCS, LEARN, REGISTRY, SUPPLY_CHAIN
+from policies.rules.catalog import KUBERNETES_DOCS, LEARN, REGISTRY, SUPPLY_CHAIN, WEB_APP
 from policies.rules.kubernetes_pods import PODS, containers_of
 
 _APPS = types("app:ContainerApp", "app:Job")
 _GROUP = types("containerinstance:ContainerGroup")
+# learn.microsoft.com azure/app-service/configure-custom-container
+_WEB_APP_IMAGES = ("linuxFxVersion", "windowsFxVersion")
+_IS_CONTAINER = matches(r"(?i)^docker\|", "be a container")
 _REFERENCES = ("MCSB DS-2", "ISO 27001 5.21", "PCI DSS 6.3.2")
 # A registry of one's own: learn.microsoft.com azure/container-registry/container-registry-get-started-portal, with a
 # part after a dash where its domain name is scoped to the tenant.
@@ -45,9 +48,20 @@ def _containers(resource: Resource) -> Iterator[Value]:
 
 
 def _apps_are_ours(resource: Resource) -> Iterator[Finding]:
+    approved = _is_from(resource.config["registries"])
     for container in _containers(resource):
-        yield from container.at("image").must(_is_from(resource.config["registries"]))
+        yield from container.at("image").must(approved)
         yield from container.at("image").must(_DIGEST)
+    for name in _WEB_APP_IMAGES:
+        version = resource.at(f"siteConfig.{name}")
+        if resource.type in WEB_APP and version.meets(_IS_CONTAINER):
+            yield from version.must(_image(approved))
+            yield from version.must(_image(_DIGEST))
+
+
+def _image(test: Test) -> Test:
+    """A test of the image in a web app's `DOCKER|<image>`."""
+    return Test(test.wanted, lambda value: test.passes(str(value).partition("|")[2]))
 
 
 RULES = (
@@ -66,10 +80,10 @@ RULES = (
     ),
     ResourceRule(
         id="container-image-pinned",
-        title="Container apps and groups run images of approved registries, by digest",
+        title="Container apps and groups, and web apps in containers, run images of approved registries, by digest",
         family=SUPPLY_CHAIN,
         severity=Severity.HIGH,
-        types=_APPS | _GROUP,
+        types=_APPS | _GROUP | WEB_APP,
         why="A tag may name another image tomorrow, and a public registry has images of anybody.",
         remedy="Import the image into your own registry and name it as registry/name@sha256:<digest>.",
         url=f"{LEARN}/container-registry/container-registry-image-tag-version",

@@ -112,11 +112,15 @@ CASES = [
         good=[
             ("app:ContainerApp", _app(OURS)),
             ("containerinstance:ContainerGroup", {"containers": [{"image": OURS}]}),
+            ("web:WebApp", {"siteConfig": {"linuxFxVersion": f"DOCKER|{OURS}"}}),
+            ("web:WebApp", {"siteConfig": {"linuxFxVersion": "PYTHON|3.12"}}),
         ],
         bad=[
             ("app:ContainerApp", _app("crodooprod.azurecr.io/odoo:latest")),
             ("app:Job", _app(f"docker.io/library/odoo{DIGEST}")),
             ("containerinstance:ContainerGroup", {"initContainers": [{"image": "odoo:18"}]}),
+            ("web:WebApp", {"siteConfig": {"linuxFxVersion": "DOCKER|crodooprod.azurecr.io/odoo:18"}}),
+            ("web:WebAppSlot", {"siteConfig": {"windowsFxVersion": f"docker|mcr.microsoft.com/odoo{DIGEST}"}}),
         ],
     ),
     of(
