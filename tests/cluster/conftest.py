@@ -11,6 +11,7 @@ import pytest
 from sandbox.cluster.api import Api
 from sandbox.cluster.cluster import Cluster
 from sandbox.cluster.nodes import NodePool, sync_nodes
+from tests.cluster.traefik_door import Door, open_door
 
 ZONES = ("1", "2", "3")
 POOLS = (
@@ -71,3 +72,10 @@ def namespace(api: Api) -> Iterator[str]:
     api.create("/api/v1/namespaces", {"metadata": {"name": name}})
     yield name
     api.delete(f"/api/v1/namespaces/{name}")
+
+
+@pytest.fixture(scope="package")
+def door(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """Traefik of two tenants in the cluster: one for all files that ask it."""
+    with open_door(cluster.kubeconfig, tmp_path_factory.mktemp("traefik")) as opened:
+        yield opened

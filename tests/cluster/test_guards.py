@@ -35,7 +35,8 @@ from tests.cluster.guard_cases import (
     pod,
     service,
 )
-from tests.unit.components.harness import KUBECONFIG, declare, placement
+from tests.unit.components.harness import declare, placement
+from tests.unit.components.mocked_azure import KUBECONFIG
 
 T = TypeVar("T")
 

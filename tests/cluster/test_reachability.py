@@ -21,8 +21,9 @@ from components.tenant.running import NodePlacement
 from components.tenant.tenant import OdooTenant
 from tests.cluster.reachability import Matrix, Object, matrix
 from tests.cluster.traefik_objects import objects
-from tests.unit.components.harness import KUBECONFIG, declare, placement
+from tests.unit.components.harness import declare, placement
 from tests.unit.components.ingress_example import ingress
+from tests.unit.components.mocked_azure import KUBECONFIG
 from tests.unit.components.tenant_example import ADMINISTRATION_CLIENT_ID, LABELS, SIZES, changed, tenant_args
 
 TENANTS = {

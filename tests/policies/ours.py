@@ -11,6 +11,7 @@ from components.tenant.tenant import OdooTenant
 from tests.policies.harness import Declared
 from tests.unit.components import harness
 from tests.unit.components.ingress_example import ingress
+from tests.unit.components.mocked_azure import KUBECONFIG
 from tests.unit.components.server_preparation_example import server_preparation
 from tests.unit.components.tenant_example import LABELS, tenant_args
 from tests.unit.components.test_platform_operations import platform_operations
@@ -23,7 +24,7 @@ def _guards() -> ClusterGuards:
         "guards",
         ClusterGuardsArgs(
             placement=harness.placement(),
-            provider=kubernetes.Provider("cluster", kubeconfig=harness.KUBECONFIG),
+            provider=kubernetes.Provider("cluster", kubeconfig=KUBECONFIG),
             prefix="erp",
             labels=LABELS,
             registry_login_server="crerptest.azurecr.io",

@@ -13,7 +13,7 @@ from policies.controls.catalog import BY_RULE, POLICIES
 from policies.controls.exemptions import exemptions
 from policies.kit.exceptions import ExceptionsError, PolicyException, load
 from policies.pack import RULES
-from tests.policies.test_exceptions import entry, written
+from tests.policies.exceptions_example import entry, written
 
 GROUP = "/subscriptions/7c1d9a52-3f60-4f0e-9b7e-52d1c0a4e8f1/resourceGroups/rg-odoo-prod-data-we"
 ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/stodooprodk7m2qx"

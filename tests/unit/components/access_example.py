@@ -8,8 +8,11 @@ from typing import Any
 
 from components.access_model.access_model import AccessModel
 from components.access_model.args import AccessModelArgs, Activation, PeopleGroups, Pipeline
+from components.access_model.deployer import DEPLOYER
 from components.access_model.duties import DUTIES
-from tests.unit.components.harness import Declared, arm_id, declare, placement
+from components.access_model.roles import AUDITOR, DEVELOPER, FUNCTIONAL_OPERATOR, PLATFORM_OPERATOR
+from tests.unit.components.harness import Declared, declare, placement
+from tests.unit.components.mocked_azure import SUBSCRIPTION_ID, arm_id
 
 PREFIX = "erp-guard-x1y2z3"
 GITHUB = "https://token.actions.githubusercontent.com"
@@ -47,6 +50,10 @@ ARGS = AccessModelArgs(
     log_workspace_id=arm_id("Microsoft.OperationalInsights/workspaces", "log-guard"),
     action_group_id=arm_id("Microsoft.Insights/actionGroups", "ag-guard"),
 )
+SUBSCRIPTION = f"/subscriptions/{SUBSCRIPTION_ID}"
+ASSIGNMENT = "authorization:RoleAssignment"
+PEOPLES = (PLATFORM_OPERATOR, FUNCTIONAL_OPERATOR, DEVELOPER, AUDITOR)
+CUSTOM = (*PEOPLES, DEPLOYER)
 
 
 def declare_with(**changes: Any) -> list[Declared]:

@@ -15,7 +15,8 @@ from components.monitoring import (
     MetricsSecrets,
 )
 from components.tenant.running import NodePlacement
-from tests.unit.components.harness import KUBECONFIG, TENANT_ID, placement
+from tests.unit.components.harness import placement
+from tests.unit.components.mocked_azure import KUBECONFIG, TENANT_ID
 
 LABELS = {"owner": "finance-platform", "cost-center": "4711"}
 IMAGE = "crerptest.azurecr.io/postgres-exporter@sha256:" + "ab" * 32

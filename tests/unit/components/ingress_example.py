@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pulumi_kubernetes as kubernetes
@@ -21,7 +22,8 @@ from components.ingress.routes import declare_routes
 from components.ingress.traefik import TraefikIngress
 from components.tenant.args import OdooTenantArgs
 from components.tenant.running import NodePlacement
-from tests.unit.components.harness import KUBECONFIG, TENANT_ID, placement
+from tests.unit.components.harness import Declared, declare, placement
+from tests.unit.components.mocked_azure import KUBECONFIG, TENANT_ID
 
 LABELS = {"owner": "finance-platform", "cost-center": "4711"}
 IMAGE = "crerptest.azurecr.io/traefik@sha256:" + "ef" * 32
@@ -42,6 +44,7 @@ TENANTS = {
         client_ranges=("10.2.0.0/16", "10.1.0.0/16"),
     ),
 }
+SELECTOR = {"app.kubernetes.io/name": "traefik"}
 
 
 def ingress_args(tenant: TenantIngress = TENANTS["acme"], **changes: Any) -> TraefikIngressArgs:
@@ -81,3 +84,21 @@ class Routes(Component):
         )
         declare_routes(self, name, args, namespace, [namespace])
         self.finish({})
+
+
+@cache
+def declared_ingress() -> list[Declared]:
+    """What acme's Traefik declares."""
+    return declare(ingress)
+
+
+def inputs_of(declared: list[Declared], name: str) -> dict[str, Any]:
+    """The inputs of the only resource of that name."""
+    [found] = [each for each in declared if each.name == name]
+    return dict(found.inputs)
+
+
+def pod_of(declared: list[Declared]) -> dict[str, Any]:
+    """The specification of Traefik's pods."""
+    template = inputs_of(declared, "ingress-deployment")["spec"]["template"]
+    return dict(template["spec"])

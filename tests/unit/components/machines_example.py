@@ -14,7 +14,8 @@ from components.machines.args import (
     Scaling,
 )
 from components.machines.patches import MachinePatchesArgs
-from tests.unit.components.harness import arm_id, placement
+from tests.unit.components.harness import placement
+from tests.unit.components.mocked_azure import arm_id
 
 SUBNETS = arm_id("Microsoft.Network/virtualNetworks", "vnet-erp-test-weu") + "/subnets"
 ODOO, INGRESS, OPERATIONS = (

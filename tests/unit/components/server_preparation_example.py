@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from components.server_preparation import PreparationVault, PreparedServer, ServerPreparation, ServerPreparationArgs
-from tests.unit.components.harness import TENANT_ID
+from tests.unit.components.mocked_azure import TENANT_ID
 from tests.unit.components.tenant_example import LABELS, VAULT, tenant_args
 
 OPS_DIGEST = "sha256:" + "cd" * 32

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pulumi_kubernetes as kubernetes
@@ -33,7 +35,8 @@ from components.subsidiary.shared import (
 from components.subsidiary.subsidiary import Subsidiary
 from components.tenant.args import NamespaceLimits
 from components.tenant.running import NodePlacement, PoolScaling, TenantPools, TenantScaling
-from tests.unit.components.harness import KUBECONFIG, TENANT_ID, arm_id, placement
+from tests.unit.components.harness import Declared, declare, names, of_type, placement
+from tests.unit.components.mocked_azure import KUBECONFIG, TENANT_ID, arm_id
 from tests.unit.components.tenant_example import DIGEST, EXPIRES_ON, SIZES
 
 GROUPS = {
@@ -216,3 +219,27 @@ def subsidiary(tenant: str = "acme-es", **changes: Any) -> Subsidiary:
         ),
     )
     return Subsidiary(tenant, replace(args, **changes))
+
+
+@cache
+def declared_subsidiary() -> list[Declared]:
+    """What a tenant declares."""
+    return declare(subsidiary)
+
+
+def principal(identity_name: str) -> str:
+    """Object id of the identity of that name."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{identity_name}/principal"))
+
+
+def grants(declared: list[Declared]) -> set[tuple[str, str, str]]:
+    """Principal, role and scope of every role assignment."""
+    return {
+        (each.inputs["principalId"], each.inputs["roleDefinitionId"].rpartition("/")[2], each.inputs["scope"])
+        for each in of_type(declared, "authorization:RoleAssignment")
+    }
+
+
+def azure(declared: list[Declared]) -> set[tuple[str, str]]:
+    """Type and Pulumi name of its resources in Azure."""
+    return names(each for each in declared if each.type.startswith("azure-native:"))

@@ -21,7 +21,8 @@ from components.tenant.services import (
     TenantServices,
     TenantStores,
 )
-from tests.unit.components.harness import KUBECONFIG, RESOURCE_GROUP, TENANT_ID, placement
+from tests.unit.components.harness import placement
+from tests.unit.components.mocked_azure import KUBECONFIG, RESOURCE_GROUP, TENANT_ID
 
 TENANT = "acme"
 LABELS = {"owner": "finance-platform", "cost-center": "4711"}

@@ -11,7 +11,8 @@ from pulumi_azure_native import authorization
 
 from components.access import Role, grant
 from components.base import Component
-from tests.unit.components.harness import SUBSCRIPTION_ID, arm_findings, arm_id, declare, one, placement
+from tests.unit.components.harness import arm_findings, declare, one, placement
+from tests.unit.components.mocked_azure import SUBSCRIPTION_ID, arm_id
 
 ROOT = Path(__file__).parents[3]
 BUILT_IN: dict[str, str] = json.loads((ROOT / "sandbox/azure/roles.json").read_text(encoding="utf-8"))

@@ -8,7 +8,6 @@ from components.attachment_store import AttachmentStore, AttachmentStoreArgs
 from tests.unit.components.harness import (
     Declared,
     arm_findings,
-    arm_id,
     customer_key,
     declare,
     names,
@@ -18,6 +17,7 @@ from tests.unit.components.harness import (
     resolve,
     waits_for,
 )
+from tests.unit.components.mocked_azure import arm_id
 
 ODOO_ID = "33333333-3333-4333-8333-333333333333"
 

@@ -11,10 +11,8 @@ from components.backup_replication import BackupReplication, BackupReplicationAr
 from components.backup_store import BackupAging, BackupStore, BackupStoreArgs
 from components.storage_account import Immutability
 from tests.unit.components.harness import (
-    RESOURCE_GROUP,
     Declared,
     arm_findings,
-    arm_id,
     customer_key,
     declare,
     names,
@@ -25,6 +23,7 @@ from tests.unit.components.harness import (
     resolve,
     waits_for,
 )
+from tests.unit.components.mocked_azure import RESOURCE_GROUP, arm_id
 
 JOB_ID = "33333333-3333-4333-8333-333333333333"
 RECOVERY_GROUP = "rg-erp-test-neu"

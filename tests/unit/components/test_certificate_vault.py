@@ -5,17 +5,8 @@ from __future__ import annotations
 import pytest
 
 from components.certificate_vault import CertificateVault, CertificateVaultArgs, grant_certificate
-from tests.unit.components.harness import (
-    TENANT_ID,
-    Declared,
-    arm_findings,
-    arm_id,
-    declare,
-    of_type,
-    one,
-    placement,
-    private_link,
-)
+from tests.unit.components.harness import Declared, arm_findings, declare, of_type, one, placement, private_link
+from tests.unit.components.mocked_azure import TENANT_ID, arm_id
 
 INGRESS_ID = "33333333-3333-4333-8333-333333333333"
 VAULT_ID = arm_id("Microsoft.keyvault/Vault", "kv-erp-test-c")

@@ -9,7 +9,8 @@ import pulumi_kubernetes as kubernetes
 import pytest
 
 from components.cluster_guards import MANAGED_NAMESPACES, ClusterGuards, ClusterGuardsArgs
-from tests.unit.components.harness import KUBECONFIG, Declared, declare, names, placement, resolve
+from tests.unit.components.harness import Declared, declare, names, placement, resolve
+from tests.unit.components.mocked_azure import KUBECONFIG
 
 GUARDS = ("images", "privileges", "labels", "services", "namespaces", "hosts", "doors")
 LABELS = {"owner": "finance-platform", "cost-center": "4711"}

@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 
 from components.cost_budget import CostBudget, CostBudgetArgs
-from tests.unit.components.harness import SUBSCRIPTION_ID, arm_findings, arm_id, declare, names, one, placement
+from tests.unit.components.harness import arm_findings, declare, names, one, placement
+from tests.unit.components.mocked_azure import SUBSCRIPTION_ID, arm_id
 
 ACTION_GROUP_ID = arm_id("Microsoft.Insights/actionGroups", "ag-erp-test")
 ARGS = CostBudgetArgs(

@@ -21,10 +21,8 @@ from components.database import (
 )
 from components.database.parameters import FIXED_PARAMETERS, in_order
 from tests.unit.components.harness import (
-    TENANT_ID,
     Declared,
     arm_findings,
-    arm_id,
     customer_key,
     declare,
     names,
@@ -33,6 +31,7 @@ from tests.unit.components.harness import (
     placement,
     resolve,
 )
+from tests.unit.components.mocked_azure import TENANT_ID, arm_id
 
 GROUP_ID = "33333333-3333-4333-8333-333333333333"
 SUBNET_ID = arm_id("Microsoft.Network/virtualNetworks", "vnet-erp-test-weu") + "/subnets/snet-database"

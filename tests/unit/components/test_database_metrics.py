@@ -10,7 +10,8 @@ import yaml
 
 from components.monitoring.tenant_shares import DATABASE_SERVER_LABEL
 from tests.unit.components.database_metrics_example import CLIENT_ID, HOST, IMAGE, LABELS, SERVERS, database_metrics
-from tests.unit.components.harness import TENANT_ID, Declared, declare, names, resolve
+from tests.unit.components.harness import Declared, declare, names, resolve
+from tests.unit.components.mocked_azure import TENANT_ID
 
 SELECTOR = {"app.kubernetes.io/name": "postgres-exporter"}
 POLICIES = ("default-deny", "allow-scrapes", "allow-dns", "allow-database")

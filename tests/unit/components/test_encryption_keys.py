@@ -6,10 +6,8 @@ import pytest
 
 from components.encryption_keys import EncryptionKeys, EncryptionKeysArgs
 from tests.unit.components.harness import (
-    TENANT_ID,
     Declared,
     arm_findings,
-    arm_id,
     declare,
     names,
     of_type,
@@ -18,6 +16,7 @@ from tests.unit.components.harness import (
     private_link,
     resolve,
 )
+from tests.unit.components.mocked_azure import TENANT_ID, arm_id
 
 
 def make_keys(*, data_protected: bool = True, direct_purposes: tuple[str, ...] = ()) -> EncryptionKeys:

@@ -18,18 +18,8 @@ from components.guardrails import (
     Exemption,
     Member,
 )
-from tests.unit.components.harness import (
-    SUBSCRIPTION_ID,
-    Declared,
-    arm_findings,
-    arm_id,
-    declare,
-    names,
-    of_type,
-    one,
-    placement,
-    resolve,
-)
+from tests.unit.components.harness import Declared, arm_findings, declare, names, of_type, one, placement, resolve
+from tests.unit.components.mocked_azure import SUBSCRIPTION_ID, arm_id
 
 SUBSCRIPTION = f"/subscriptions/{SUBSCRIPTION_ID}"
 BUILT_IN = "/providers/Microsoft.Authorization/policyDefinitions"

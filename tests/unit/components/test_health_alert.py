@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from components.monitoring.health_alert import HealthAlert, HealthAlertArgs
-from tests.unit.components.harness import SUBSCRIPTION_ID, arm_findings, arm_id, declare, names, one, placement
+from tests.unit.components.harness import arm_findings, declare, names, one, placement
+from tests.unit.components.mocked_azure import SUBSCRIPTION_ID, arm_id
 
 ACTION_GROUP_ID = arm_id("Microsoft.Insights/actionGroups", "ag-erp-test")
 ARGS = HealthAlertArgs(

@@ -6,7 +6,8 @@ import pytest
 
 from components.machines.patches import MachinePatches
 from tests.unit.components import machines_example as example
-from tests.unit.components.harness import RESOURCE_GROUP, Declared, arm_findings, arm_id, declare, names, one, resolve
+from tests.unit.components.harness import Declared, arm_findings, declare, names, one, resolve
+from tests.unit.components.mocked_azure import RESOURCE_GROUP, arm_id
 
 SCHEDULE_ID = arm_id("Microsoft.maintenance/MaintenanceConfiguration", "mc-erp-test-weu")
 

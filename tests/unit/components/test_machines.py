@@ -13,17 +13,8 @@ from components.machines.agents import MachineAgents
 from components.machines.args import OdooVirtualMachinesArgs
 from components.machines.scale_set import OdooVirtualMachines
 from tests.unit.components import machines_example as example
-from tests.unit.components.harness import (
-    Declared,
-    arm_findings,
-    arm_id,
-    declare,
-    names,
-    of_type,
-    one,
-    resolve,
-    waits_for,
-)
+from tests.unit.components.harness import Declared, arm_findings, declare, names, of_type, one, resolve, waits_for
+from tests.unit.components.mocked_azure import arm_id
 
 SET_ID = arm_id("Microsoft.compute/VirtualMachineScaleSet", "vmss-erp-test-weu-app")
 RULE_ID = arm_id("Microsoft.monitor/DataCollectionRule", "dcr-vmss-erp-test-weu")

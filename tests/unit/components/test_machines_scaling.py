@@ -11,7 +11,8 @@ import pytest
 from components.machines.args import BusyDays, Scaling
 from components.machines.scale_set import OdooVirtualMachines
 from tests.unit.components import machines_example as example
-from tests.unit.components.harness import RESOURCE_GROUP, SUBSCRIPTION_ID, Declared, arm_id, declare, one
+from tests.unit.components.harness import Declared, declare, one
+from tests.unit.components.mocked_azure import RESOURCE_GROUP, SUBSCRIPTION_ID, arm_id
 
 SET_ID = arm_id("Microsoft.compute/VirtualMachineScaleSet", "vmss-erp-test-weu-app")
 BALANCER_ID = arm_id("Microsoft.network/LoadBalancer", "lbi-erp-test-weu")

@@ -19,7 +19,6 @@ from components.monitoring import (
 from tests.unit.components.harness import (
     Declared,
     arm_findings,
-    arm_id,
     declare,
     names,
     of_type,
@@ -28,6 +27,7 @@ from tests.unit.components.harness import (
     private_link,
     resolve,
 )
+from tests.unit.components.mocked_azure import arm_id
 
 WORKSPACE_ID = arm_id("Microsoft.operationalinsights/Workspace", "log-erp-test-weu")
 METRICS_ID = arm_id("Microsoft.monitor/AzureMonitorWorkspace", "amw-erp-test-weu")

@@ -8,7 +8,8 @@ import pytest
 
 from components.network.bastion import AdministrationBastion, AdministrationBastionArgs
 from components.network.flow_logs import NetworkFlowLogs, NetworkFlowLogsArgs
-from tests.unit.components.harness import arm_findings, arm_id, declare, names, one, placement
+from tests.unit.components.harness import arm_findings, declare, names, one, placement
+from tests.unit.components.mocked_azure import arm_id
 
 NETWORK_ID = arm_id("Microsoft.Network/virtualNetworks", "vnet-erp-test-weu")
 FLOW_LOGS = NetworkFlowLogsArgs(

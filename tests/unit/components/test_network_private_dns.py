@@ -15,7 +15,8 @@ from components.network.private_dns import (
     host_record,
     zone_names,
 )
-from tests.unit.components.harness import arm_findings, arm_id, declare, of_type, one, placement, resolve
+from tests.unit.components.harness import arm_findings, declare, of_type, one, placement, resolve
+from tests.unit.components.mocked_azure import arm_id
 
 NETWORK_ID = arm_id("Microsoft.Network/virtualNetworks", "vnet-erp-test-weu")
 DATABASE_ZONE = "erp-test-x1y2.private.postgres.database.azure.com"

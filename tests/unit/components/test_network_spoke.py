@@ -11,7 +11,7 @@ from components.network.egress import Egress, FirewallEgress, FirewallTier, HubE
 from components.network.flows import Destination
 from components.network.hub import Hub
 from components.network.subnets import SubnetKind
-from tests.unit.components import harness
+from tests.unit.components import mocked_azure
 from tests.unit.components import network_example as example
 from tests.unit.components.harness import Declared, arm_findings, declare, names, of_type, one, resolve
 
@@ -268,7 +268,7 @@ def test_firewall_at_another_address_than_the_routes_lead_to_stops_the_program(
 ) -> None:
     def answer(address: str) -> None:
         monkeypatch.setitem(
-            harness._OUTPUTS,
+            mocked_azure.OUTPUTS,
             "network:AzureFirewall",
             lambda _name, _inputs: {"ipConfigurations": [{"privateIPAddress": address}]},
         )

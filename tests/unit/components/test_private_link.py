@@ -6,7 +6,8 @@ import pytest
 
 from components.base import Component
 from components.private_link import private_endpoint
-from tests.unit.components.harness import Declared, arm_findings, arm_id, declare, names, one, placement, private_link
+from tests.unit.components.harness import Declared, arm_findings, declare, names, one, placement, private_link
+from tests.unit.components.mocked_azure import arm_id
 
 SERVICE_ID = arm_id("Microsoft.Insights/privateLinkScopes", "ampls")
 ZONES = ("privatelink.monitor.azure.com", "privatelink.oms.opinsights.azure.com")

@@ -7,16 +7,8 @@ import pytest
 
 from components.base import Placement
 from components.resource_groups import ResourceGroupPlace, ResourceGroups, ResourceGroupsArgs
-from tests.unit.components.harness import (
-    SUBSCRIPTION_ID,
-    arm_findings,
-    declare,
-    names,
-    of_type,
-    one,
-    resolve,
-    waits_for,
-)
+from tests.unit.components.harness import arm_findings, declare, names, of_type, one, resolve, waits_for
+from tests.unit.components.mocked_azure import SUBSCRIPTION_ID
 
 TAGS = {"owner": "finance-platform"}
 

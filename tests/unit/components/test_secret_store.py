@@ -10,10 +10,8 @@ import pytest
 from components.secret_store import SecretStore, SecretStoreArgs
 from components.vault_secret import SecretSpec
 from tests.unit.components.harness import (
-    TENANT_ID,
     Declared,
     arm_findings,
-    arm_id,
     declare,
     names,
     of_type,
@@ -22,6 +20,7 @@ from tests.unit.components.harness import (
     private_link,
     resolve,
 )
+from tests.unit.components.mocked_azure import TENANT_ID, arm_id
 
 READER_ID = "33333333-3333-4333-8333-333333333333"
 EXPIRES_ON = datetime(2027, 5, 1, tzinfo=UTC)

@@ -10,7 +10,8 @@ import yaml
 from ops.__main__ import SERVER_COMMANDS
 from ops.provision import METRICS
 from ops.settings import LOGIN_NAMES, administrator_login
-from tests.unit.components.harness import TENANT_ID, Declared, declare, names, resolve
+from tests.unit.components.harness import Declared, declare, names, resolve
+from tests.unit.components.mocked_azure import TENANT_ID
 from tests.unit.components.server_preparation_example import HOSTS, OPS_IMAGE, SERVERS, server_preparation
 from tests.unit.components.tenant_example import ADMINISTRATION_CLIENT_ID, LABELS, TENANT, VAULT, tenant_args
 from tests.unit.components.test_platform_operations import NAMESPACE, platform_operations

@@ -1,4 +1,4 @@
-"""The operations jobs of a tenant: what runs in them, as whom, and how often."""
+"""The operations jobs of a tenant: what runs in them, as whom, and where."""
 
 from __future__ import annotations
 
@@ -8,33 +8,30 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pulumi_kubernetes import core
 
-from components.base import Component
 from components.odoo.pool import Pool
 from components.odoo.update import COPY_SUFFIX
-from components.tenant import jobs
-from components.tenant.args import Attachments, OdooTenantArgs, Rollback, Sessions
-from components.tenant.copy_jobs import declare_copy
-from components.tenant.objects import metadata
+from components.tenant.args import Attachments, Rollback, Sessions
 from ops.__main__ import ADMINISTRATOR_COMMANDS, TENANT_COMMANDS
 from ops.copies import SUFFIX
 from ops.settings import ADMINISTRATOR_NAMES, TENANT_NAMES
-from tests.unit.components.harness import Declared, declare
-from tests.unit.components.tenant_example import (
-    BLUE_PASSWORD,
-    DIGEST,
-    GREEN_PASSWORD,
-    LABELS,
-    SIZES,
-    tenant_args,
-    tenant_secrets,
+from tests.unit.components.harness import Declared
+from tests.unit.components.tenant_example import BLUE_PASSWORD, DIGEST, GREEN_PASSWORD, LABELS, SIZES, tenant_args
+from tests.unit.components.tenant_jobs_example import (
+    BACKUP,
+    COPIES,
+    OPERATIONS,
+    containers_of,
+    declare_jobs,
+    declared_jobs,
+    job_of,
+    name_of,
+    pod_of,
+    spec_of,
 )
 
 pytestmark = pytest.mark.stacks
 
-OPERATIONS = ("bootstrap", "upgrade", "restore", "farewell-backup")
-COPIES = ("copy", "neutralize", "promote")
 ADMINISTRATION = ("bootstrap", "restore", "copy", "promote")
 CONTAINERS = {
     "bootstrap": [[], ["bootstrap"]],
@@ -46,98 +43,32 @@ CONTAINERS = {
     "promote": [[], ["promote"]],
 }
 OF_ODOO = {"preflight", "update"}
-BACKUP = "acme/0123456789ab-ababababab/20261122T063000Z.dump"
-
-
-class _Jobs(Component):
-    """The jobs alone."""
-
-    def __init__(self, args: OdooTenantArgs, *, into_empty: bool = False) -> None:
-        super().__init__("erp", args.placement, None)
-        rollback = Rollback(backup=BACKUP, into_empty=into_empty)
-        namespace = core.v1.Namespace(
-            "erp-namespace", metadata=metadata(args, args.tenant), opts=self.child(provider=args.provider)
-        )
-        before = [core.v1.ConfigMap("erp-before", opts=self.child(provider=args.provider))]
-        jobs.declare_bootstrap(self, "erp", args, before)
-        jobs.declare_restore(self, "erp", args, rollback, before)
-        jobs.declare_upgrade(self, "erp", args, namespace, before)
-        jobs.declare_farewell(self, "erp", args, namespace, before)
-        declare_copy(self, "erp", args, namespace, BACKUP, before)
-        self.finish({})
-
-
-def _declare(*, into_empty: bool = False, **changes: Any) -> list[Declared]:
-    return declare(lambda: _Jobs(tenant_args(**changes), into_empty=into_empty))
 
 
 @pytest.fixture(scope="module")
 def declared() -> list[Declared]:
-    return _declare()
+    return declared_jobs()
 
 
-def _job(declared: list[Declared], operation: str) -> Declared:
-    [found] = [each for each in declared if each.name == f"erp-{operation}" and each.type.endswith(":Job")]
-    return found
-
-
-def _name(declared: list[Declared], operation: str) -> str:
-    return str(_job(declared, operation).inputs["metadata"]["name"])
-
-
-def _spec(declared: list[Declared], operation: str) -> dict[str, Any]:
-    return dict(_job(declared, operation).inputs["spec"])
-
-
-def _pod(declared: list[Declared], operation: str) -> dict[str, Any]:
-    return dict(_spec(declared, operation)["template"]["spec"])
-
-
-def _containers(declared: list[Declared], operation: str) -> dict[str, dict[str, Any]]:
-    pod = _pod(declared, operation)
-    return {each["name"]: each for each in [*pod.get("initContainers", []), *pod["containers"]]}
-
-
-def _mounts(container: dict[str, Any]) -> dict[str, str]:
+def mounts_of(container: dict[str, Any]) -> dict[str, str]:
     return {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
 
 
 @pytest.mark.parametrize("operation", [*OPERATIONS, *COPIES])
 def test_steps_run_in_this_order(declared: list[Declared], operation: str) -> None:
-    pod = _pod(declared, operation)
+    pod = pod_of(declared, operation)
     found = [[each["name"] for each in pod.get(kind, [])] for kind in ("initContainers", "containers")]
     assert found == CONTAINERS[operation]
 
 
-def test_jobs_are_named_after_what_they_do_once() -> None:
-    first, again = _declare(), _declare()
-    for operation in OPERATIONS:
-        assert _name(first, operation) == _name(again, operation)
-    assert _name(first, "bootstrap") == "bootstrap-acme-1-abababa"
-    assert _name(first, "upgrade") == "upgrade-abababababab"
-    assert _name(first, "farewell-backup") == "farewell-backup"
-    assert _name(_declare(secrets=tenant_secrets(2)), "bootstrap") == "bootstrap-acme-2-abababa"
-    renamed = _declare(image_digest="sha256:" + "ef" * 32)
-    for operation in ("bootstrap", "upgrade", "restore"):
-        assert _name(renamed, operation) != _name(first, operation)
-
-
-def test_a_copy_is_named_after_the_backup_alone() -> None:
-    """Whatever the release, it is the same copy; the longest name of a tenant leaves room for it."""
-    declared, later = _declare(tenant="a" * 40), _declare(tenant="a" * 40, image_digest="sha256:" + "ef" * 32)
-    for operation in COPIES:
-        assert _name(declared, operation) == _name(later, operation)
-        assert len(_name(declared, operation)) <= 63
-
-
 def test_a_copy_is_neutralised_beside_the_database_and_only_then_takes_its_place(declared: list[Declared]) -> None:
-    assert "erp-copy" in _job(declared, "neutralize").depends_on
-    assert "erp-neutralize" in _job(declared, "promote").depends_on
-    assert _containers(declared, "copy")["copy"]["args"] == ["copy", BACKUP]
-    assert _containers(declared, "promote")["promote"]["args"] == ["promote", BACKUP]
+    assert "erp-copy" in job_of(declared, "neutralize").depends_on
+    assert "erp-neutralize" in job_of(declared, "promote").depends_on
+    assert containers_of(declared, "copy")["copy"]["args"] == ["copy", BACKUP]
+    assert containers_of(declared, "promote")["promote"]["args"] == ["promote", BACKUP]
     databases = {}
     for operation in COPIES:
-        for name, container in _containers(declared, operation).items():
+        for name, container in containers_of(declared, operation).items():
             environment = {entry["name"]: entry.get("value") for entry in container["env"]}
             databases[name] = environment["DATABASE" if name in OF_ODOO else "OPS_DATABASE"]
     assert databases == {
@@ -159,57 +90,28 @@ def test_a_copy_is_not_for_an_empty_database_alone() -> None:
         Rollback(backup=BACKUP, into_empty=True, neutralize=True)
 
 
-def test_what_a_database_begins_with_is_named_after_the_backup_alone() -> None:
-    """Whatever the release, it is the same job; and it is another than a way back to the same backup."""
-    releases = [DIGEST, "sha256:" + "ef" * 32]
-    moved = [_declare(image_digest=each, into_empty=True) for each in releases]
-    assert _name(moved[0], "restore") == _name(moved[1], "restore") != _name(_declare(), "restore")
-    assert _containers(moved[0], "restore")["adopt"]["args"] == ["adopt", BACKUP]
-    assert _containers(_declare(), "restore")["restore"]["args"] == ["restore", BACKUP]
-
-
-def test_a_last_backup_is_not_taken_again_by_another_release(declared: list[Declared]) -> None:
-    ignored = {operation: _job(declared, operation).ignore_changes for operation in OPERATIONS}
-    assert ignored == {"bootstrap": (), "upgrade": (), "restore": (), "farewell-backup": ("spec",)}
-
-
-def test_other_modules_make_another_upgrade_and_nothing_else() -> None:
-    names = [
-        [_name(_declare(modules=modules), operation) for operation in OPERATIONS]
-        for modules in ((), ("account",), ("account", "l10n_es"))
-    ]
-    assert len({upgrade for _, upgrade, _, _ in names}) == 3
-    assert len({(bootstrap, restore, farewell) for bootstrap, _, restore, farewell in names}) == 1
-
-
-def test_names_with_the_longest_tenant_fit_into_a_label() -> None:
-    declared = _declare(tenant="a" * 40, secrets=tenant_secrets(9999))
-    for operation in OPERATIONS:
-        assert len(_name(declared, operation)) <= 63
-
-
 @pytest.mark.parametrize("operation", [*OPERATIONS, *COPIES])
 def test_passwords_of_the_server_stay_outside_of_the_tenant_s_namespace(
     declared: list[Declared], operation: str
 ) -> None:
     administration = operation in ADMINISTRATION
-    namespace = _job(declared, operation).inputs["metadata"]["namespace"]
+    namespace = job_of(declared, operation).inputs["metadata"]["namespace"]
     assert namespace == ("platform-operations" if administration else "acme")
-    [secrets] = [each for each in _pod(declared, operation)["volumes"] if "csi" in each]
+    [secrets] = [each for each in pod_of(declared, operation)["volumes"] if "csi" in each]
     assert secrets["csi"]["volumeAttributes"] == {
         "secretProviderClass": "administration-acme" if administration else "operations"
     }
-    for container in _containers(declared, operation).values():
+    for container in containers_of(declared, operation).values():
         told = {entry["name"] for entry in container["env"]}
         assert ("OPS_ADMINISTRATOR" in told) == administration
-        assert _mounts(container)["secrets"] == ("/run/secrets/operations" if administration else "/run/secrets/odoo")
+        assert mounts_of(container)["secrets"] == ("/run/secrets/operations" if administration else "/run/secrets/odoo")
 
 
 @pytest.mark.parametrize("operation", [*OPERATIONS, *COPIES])
 def test_a_failed_job_is_tried_again_by_the_next_deployment_and_a_finished_one_stays(
     declared: list[Declared], operation: str
 ) -> None:
-    job = _job(declared, operation)
+    job = job_of(declared, operation)
     assert job.inputs["metadata"]["annotations"] == {"pulumi.com/replaceUnready": "true"}
     spec = job.inputs["spec"]
     assert "ttlSecondsAfterFinished" not in spec
@@ -224,7 +126,7 @@ def test_a_failed_job_is_tried_again_by_the_next_deployment_and_a_finished_one_s
 def test_every_object_waits_for_what_is_before_it_and_says_whose_it_is(
     declared: list[Declared], operation: str
 ) -> None:
-    job = _job(declared, operation)
+    job = job_of(declared, operation)
     assert "erp-before" in job.depends_on
     for labels in (job.inputs["metadata"]["labels"], job.inputs["spec"]["template"]["metadata"]["labels"]):
         assert LABELS.items() <= labels.items()
@@ -235,11 +137,11 @@ def test_every_object_waits_for_what_is_before_it_and_says_whose_it_is(
 
 @pytest.mark.parametrize("operation", [*OPERATIONS, *COPIES])
 def test_pods_are_restricted(declared: list[Declared], operation: str) -> None:
-    pod = _pod(declared, operation)
+    pod = pod_of(declared, operation)
     assert pod["securityContext"]["runAsNonRoot"] is True
     assert pod["securityContext"]["fsGroup"] == 101
     assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-    for name, container in _containers(declared, operation).items():
+    for name, container in containers_of(declared, operation).items():
         user, group = (100, 101) if name in OF_ODOO else (65532, 65532)
         assert container["securityContext"] == {
             "runAsUser": user,
@@ -256,18 +158,18 @@ def test_pods_are_restricted(declared: list[Declared], operation: str) -> None:
 
 @pytest.mark.parametrize("operation", [*OPERATIONS, *COPIES])
 def test_only_containers_that_call_the_api_have_a_token(declared: list[Declared], operation: str) -> None:
-    pod = _pod(declared, operation)
+    pod = pod_of(declared, operation)
     assert pod["serviceAccountName"] == "operations"
     assert pod["automountServiceAccountToken"] is False
-    with_token = {name for name, each in _containers(declared, operation).items() if "api-token" in _mounts(each)}
+    with_token = {name for name, each in containers_of(declared, operation).items() if "api-token" in mounts_of(each)}
     callers = {"quiesce", "watch", "restore", "farewell", "promote"}
-    assert with_token == callers & _containers(declared, operation).keys()
+    assert with_token == callers & containers_of(declared, operation).keys()
 
 
 def test_odoo_sees_its_own_login_and_no_other_secret(declared: list[Declared]) -> None:
-    containers = _containers(declared, "upgrade")
+    containers = containers_of(declared, "upgrade")
     for name in OF_ODOO:
-        mounts = _mounts(containers[name])
+        mounts = mounts_of(containers[name])
         assert mounts.keys() == {"config", "secrets", "work", "odoo-tmp", "odoo-home", "data"}
         [login] = [mount for mount in containers[name]["volumeMounts"] if mount["name"] == "secrets"]
         assert login["readOnly"] is True
@@ -275,7 +177,7 @@ def test_odoo_sees_its_own_login_and_no_other_secret(declared: list[Declared]) -
 
 @pytest.mark.parametrize("operation", [*OPERATIONS, *COPIES])
 def test_what_containers_hand_over_stays_in_memory(declared: list[Declared], operation: str) -> None:
-    volumes = {volume["name"]: volume for volume in _pod(declared, operation)["volumes"]}
+    volumes = {volume["name"]: volume for volume in pod_of(declared, operation)["volumes"]}
     for name in ("work", "ops-tmp"):
         assert volumes[name]["emptyDir"]["medium"] == "Memory"
 
@@ -283,11 +185,11 @@ def test_what_containers_hand_over_stays_in_memory(declared: list[Declared], ope
 @pytest.mark.parametrize("attachments", Attachments)
 def test_odoo_gets_the_identity_of_operations_only_if_it_has_blobs_to_write(attachments: Attachments) -> None:
     args = tenant_args()
-    declared = _declare(
+    declared = declare_jobs(
         application=replace(args.application, attachments=attachments),
         stores=replace(args.services.stores, blob_account_url="https://sterptest.blob.core.windows.net"),
     )
-    annotations = _spec(declared, "upgrade")["template"]["metadata"]["annotations"]
+    annotations = spec_of(declared, "upgrade")["template"]["metadata"]["annotations"]
     skipped = annotations.get("azure.workload.identity/skip-containers", "")
     assert skipped == ("" if attachments is Attachments.BLOB else "preflight;update")
 
@@ -300,7 +202,7 @@ def test_no_password_is_in_any_object(declared: list[Declared]) -> None:
 
 @pytest.mark.parametrize("operation", [*OPERATIONS, *COPIES])
 def test_the_operations_image_is_told_everything_it_asks_for(declared: list[Declared], operation: str) -> None:
-    containers = _containers(declared, operation)
+    containers = containers_of(declared, operation)
     commands: Collection[str] = ADMINISTRATOR_COMMANDS if operation in ADMINISTRATION else TENANT_COMMANDS
     wanted = ADMINISTRATOR_NAMES if operation in ADMINISTRATION else TENANT_NAMES
     for name in containers.keys() - OF_ODOO:
@@ -316,17 +218,17 @@ def test_the_operations_image_is_told_everything_it_asks_for(declared: list[Decl
 
 
 def test_the_limits_of_connections_are_told(declared: list[Declared]) -> None:
-    environment = {each["name"]: each.get("value") for each in _containers(declared, "bootstrap")["bootstrap"]["env"]}
+    environment = {each["name"]: each.get("value") for each in containers_of(declared, "bootstrap")["bootstrap"]["env"]}
     assert (environment["OPS_CONNECTION_LIMIT"], environment["OPS_DATABASE_CONNECTION_LIMIT"]) == ("200", "380")
 
 
 def test_odoo_goes_past_the_pool_without_the_limits_of_requests(declared: list[Declared]) -> None:
     config = next(each for each in declared if each.name == "erp-upgrade-config")
     assert "\ndb_port = 5432\n" in config.inputs["data"]["odoo.conf"]
-    assert config.inputs["metadata"]["name"] == _name(declared, "upgrade")
-    assert config.name in _job(declared, "upgrade").depends_on
+    assert config.inputs["metadata"]["name"] == name_of(declared, "upgrade")
+    assert config.name in job_of(declared, "upgrade").depends_on
     for name in OF_ODOO:
-        environment = {each["name"]: each["value"] for each in _containers(declared, "upgrade")[name]["env"]}
+        environment = {each["name"]: each["value"] for each in containers_of(declared, "upgrade")[name]["env"]}
         assert environment["PGSERVICEFILE"] == "/run/secrets/odoo/pg_service.conf"
         assert environment["PGOPTIONS"] == (
             "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0"
@@ -337,23 +239,23 @@ def test_odoo_goes_past_the_pool_without_the_limits_of_requests(declared: list[D
 def test_odoo_needs_no_place_for_sessions_in_a_job() -> None:
     """Else it would end at once: jobs have neither a way to Redis nor a token for it."""
     stores = replace(tenant_args().services.stores, cache_host="redis.example")
-    declared = _declare(sessions=Sessions.REDIS, stores=stores)
+    declared = declare_jobs(sessions=Sessions.REDIS, stores=stores)
     for name in OF_ODOO:
-        variables = {each["name"] for each in _containers(declared, "upgrade")[name]["env"]}
+        variables = {each["name"] for each in containers_of(declared, "upgrade")[name]["env"]}
         assert not [variable for variable in variables if variable.startswith("ODOO_SESSION_REDIS")]
 
 
 def test_the_share_is_mounted_where_there_is_one() -> None:
     stores = tenant_args().services.stores
     for files in (stores.files, None):
-        declared = _declare(stores=replace(stores, files=files))
-        [data] = [each for each in _pod(declared, "upgrade")["volumes"] if each["name"] == "data"]
+        declared = declare_jobs(stores=replace(stores, files=files))
+        [data] = [each for each in pod_of(declared, "upgrade")["volumes"] if each["name"] == "data"]
         assert ("persistentVolumeClaim" in data) == (files is not None)
 
 
 @pytest.mark.parametrize("operation", [*OPERATIONS, *COPIES])
 def test_jobs_run_where_the_background_pools_run(declared: list[Declared], operation: str) -> None:
-    pod = _pod(declared, operation)
+    pod = pod_of(declared, operation)
     assert pod["nodeSelector"] == {"odoo-azure/pool": "jobs"}
     assert pod["tolerations"] == [
         {"key": "odoo-azure/pool", "operator": "Equal", "value": "jobs", "effect": "NoSchedule"}
@@ -363,6 +265,6 @@ def test_jobs_run_where_the_background_pools_run(declared: list[Declared], opera
 
 def test_pools_that_are_not_there_are_not_paused() -> None:
     pools = {pool: size for pool, size in SIZES.items() if pool not in (Pool.QUEUE, Pool.REPORTING)}
-    declared = _declare(sizes=pools, queue_jobs=False)
-    environment = {each["name"]: each.get("value") for each in _containers(declared, "upgrade")["quiesce"]["env"]}
+    declared = declare_jobs(sizes=pools, queue_jobs=False)
+    environment = {each["name"]: each.get("value") for each in containers_of(declared, "upgrade")["quiesce"]["env"]}
     assert environment["OPS_PAUSED_POOLS"] == "cron"

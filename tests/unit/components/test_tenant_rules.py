@@ -14,7 +14,8 @@ from components.monitoring import NoiseLimits, TenantShareRules, TenantShareRule
 from components.monitoring.noisy_neighbours import noise_group
 from components.monitoring.rule_groups import MOST_RULES, RecordingRule, RuleGroup, promtool_rules
 from components.monitoring.tenant_shares import share_group
-from tests.unit.components.harness import Declared, arm_findings, arm_id, declare, names, of_type, one, placement
+from tests.unit.components.harness import Declared, arm_findings, declare, names, of_type, one, placement
+from tests.unit.components.mocked_azure import arm_id
 
 WORKSPACE = arm_id("Microsoft.Monitor/accounts", "amw-erp-test-weu")
 PEOPLE = arm_id("Microsoft.Insights/actionGroups", "ag-erp-test")

@@ -14,7 +14,8 @@ from components.tenant.args import Sessions
 from components.tenant.objects import metadata
 from components.tenant.secrets import declare_administration_secrets, declare_tenant_secrets
 from components.tenant.storage import declare_files
-from tests.unit.components.harness import RESOURCE_GROUP, TENANT_ID, Declared, arm_findings, declare, of_type, one
+from tests.unit.components.harness import Declared, arm_findings, declare, of_type, one
+from tests.unit.components.mocked_azure import RESOURCE_GROUP, TENANT_ID
 from tests.unit.components.tenant_example import (
     ADMINISTRATION_CLIENT_ID,
     BLUE_PASSWORD,

@@ -1,19 +1,34 @@
 """Rules over the inputs of machines and what serves them: the good body passes, one change does not."""
 
+from __future__ import annotations
+
 import base64
 import re
 from typing import Any
 
 import pytest
 
-from sandbox.azure.rules.machine_profile import generation
-from sandbox.azure.rules.time_spans import minutes_of
 from sandbox.provider.values import UNKNOWN
 from tests.unit.sandbox import machine_bodies as bodies
 from tests.unit.sandbox.harness import Azure, Object, changed
+from tests.unit.sandbox.machine_findings import (
+    AUTOSCALE,
+    DISK,
+    EVENTS,
+    EXTENSIONS,
+    GALLERY,
+    IMAGE,
+    JAMMY,
+    LB,
+    LINUX,
+    NETWORK,
+    SET,
+    VM,
+    WINDOW,
+    P,
+    found,
+)
 
-SET, VM, LB = "compute:VirtualMachineScaleSet", "compute:VirtualMachine", "network:LoadBalancer"
-AUTOSCALE, WINDOW = "monitor:AutoscaleSetting", "maintenance:MaintenanceConfiguration"
 GOOD: dict[str, Object] = {
     SET: bodies.SCALE_SET,
     VM: bodies.MACHINE,
@@ -22,18 +37,9 @@ GOOD: dict[str, Object] = {
     WINDOW: bodies.WINDOW,
 }
 SAME = ""  # the finding is at the changed path
-P = "virtualMachineProfile"
-DISK, IMAGE, LINUX = (
-    f"{P}.storageProfile.osDisk",
-    f"{P}.storageProfile.imageReference",
-    f"{P}.osProfile.linuxConfiguration",
-)
-EVENTS, NETWORK, EXTENSIONS = f"{P}.scheduledEventsProfile", f"{P}.networkProfile", bodies.EXTENSION_LIST
 ROLLING, FRONT, RULE = "upgradePolicy.rollingUpgradePolicy", "frontendIPConfigurations.0", "loadBalancingRules.0"
 TRIGGER, ACTION = "profiles.0.rules.0.metricTrigger", "profiles.0.rules.0.scaleAction"
 SCHEDULE = "profiles.2.recurrence.schedule"
-JAMMY = {"publisher": "Canonical", "offer": "0001-com-ubuntu-server-jammy", "sku": "22_04-lts", "version": "latest"}
-GALLERY = "/subscriptions/x/resourceGroups/g/providers/Microsoft.Compute/galleries/g/images/erp"
 OTHER_BALANCER = bodies.BALANCER.replace("/lb", "/other")
 ALWAYS = bodies.AUTOSCALE["profiles"][0]
 CASES: list[tuple[str, str, object, str]] = [
@@ -153,10 +159,6 @@ CASES: list[tuple[str, str, object, str]] = [
 ]  # fmt: skip
 
 
-def found(azure: Azure, kind: str, inputs: Object) -> set[str]:
-    return {failure.path for failure in azure.check(kind, inputs)}
-
-
 @pytest.mark.parametrize("kind", GOOD)
 def test_a_good_body_passes(azure: Azure, kind: str) -> None:
     assert azure.check(kind, GOOD[kind]) == []
@@ -185,157 +187,3 @@ def _unknown_at_each(value: Any) -> list[Any]:
 def test_nothing_is_said_about_values_that_a_preview_does_not_know(azure: Azure, kind: str) -> None:
     for inputs in _unknown_at_each(GOOD[kind]):
         assert azure.check(kind, inputs) == [], inputs
-
-
-def test_a_balance_of_zones_needs_two(azure: Azure) -> None:
-    assert found(azure, SET, changed(bodies.SCALE_SET, "zones", ["2"]) | {"zoneBalance": True}) == {"zoneBalance"}
-    assert found(azure, SET, bodies.SCALE_SET | {"zoneBalance": True}) == set()
-
-
-def test_without_zones_machines_spread_over_one_to_three_fault_domains(azure: Azure) -> None:
-    regional = changed(bodies.SCALE_SET, "zones", ...)
-    assert found(azure, SET, regional | {"platformFaultDomainCount": 3}) == set()
-    assert found(azure, SET, regional | {"platformFaultDomainCount": 5}) == {"platformFaultDomainCount"}
-
-
-def test_what_only_flexible_orchestration_refuses_uniform_takes(azure: Azure) -> None:
-    uniform: Object = bodies.SCALE_SET | {
-        "orchestrationMode": "Uniform",
-        "overprovision": True,
-        "singlePlacementGroup": True,
-        "identity": {"type": "SystemAssigned"},
-    }
-    assert found(azure, SET, uniform) == set()
-    assert found(azure, SET, changed(uniform, "sku.capacity", 101)) == {"sku.capacity"}
-    probed = changed(uniform, f"{NETWORK}.healthProbe", {"id": f"{bodies.BALANCER}/probes/health"})
-    assert found(azure, SET, probed) == {f"{NETWORK}.healthProbe"}
-    assert found(azure, SET, changed(probed, EXTENSIONS, [])) == set()
-
-
-@pytest.mark.parametrize(
-    ("size", "changes", "finding"),
-    [
-        ("Standard_D4ads_v5", {}, ""),
-        ("Standard_D2ads_v5", {"diskSizeGB": 75}, f"{DISK}.diskSizeGB"),
-        ("Standard_D4s_v5", {}, f"{DISK}.diffDiskSettings.option"),
-        ("Standard_D4s_v3", {}, ""),
-        ("Standard_D4ads_v5", {"caching": "ReadWrite"}, f"{DISK}.caching"),
-    ],
-)
-def test_an_ephemeral_disk_fits_the_local_disk(azure: Azure, size: str, changes: Object, finding: str) -> None:
-    disk = bodies.PROFILE["storageProfile"]["osDisk"] | {"diffDiskSettings": {"option": "Local"}} | changes
-    inputs = changed(changed(bodies.SCALE_SET, "sku.name", size), DISK, disk)
-    assert found(azure, SET, inputs) == ({finding} if finding else set())
-
-
-def test_an_ephemeral_disk_with_a_key_of_ours_needs_encryption_at_host(azure: Azure) -> None:
-    managed = {"storageAccountType": "Premium_LRS", "diskEncryptionSet": {"id": "/subscriptions/x"}}
-    disk = bodies.PROFILE["storageProfile"]["osDisk"] | {
-        "diffDiskSettings": {"option": "Local"},
-        "managedDisk": managed,
-    }
-    inputs = changed(bodies.SCALE_SET, DISK, disk)
-    assert found(azure, SET, inputs) == set()
-    open_host = changed(inputs, f"{P}.securityProfile.encryptionAtHost", ...)
-    assert found(azure, SET, open_host) == {f"{P}.securityProfile.encryptionAtHost"}
-
-
-def test_without_trusted_launch_the_guest_state_takes_no_room(azure: Azure) -> None:
-    disk = bodies.PROFILE["storageProfile"]["osDisk"] | {"diffDiskSettings": {"option": "Local"}, "diskSizeGB": 75}
-    inputs = changed(changed(bodies.SCALE_SET, "sku.name", "Standard_D2ads_v5"), DISK, disk)
-    assert found(azure, SET, changed(inputs, f"{P}.securityProfile", {"encryptionAtHost": True})) == set()
-
-
-def test_new_sizes_need_an_image_of_the_second_generation(azure: Azure) -> None:
-    plain = changed(changed(bodies.SCALE_SET, f"{P}.securityProfile", {}), IMAGE, JAMMY)
-    assert found(azure, SET, changed(plain, "sku.name", "Standard_D4ads_v6")) == {"sku.name"}
-    assert found(azure, SET, plain) == set()
-
-
-def test_platform_patches_need_the_agent(azure: Azure) -> None:
-    linux = {"patchSettings": {"patchMode": "AutomaticByPlatform"}, "provisionVMAgent": False}
-    machine = changed(bodies.MACHINE, "osProfile.linuxConfiguration", bodies.LINUX | linux)
-    assert found(azure, VM, machine) == {"osProfile.linuxConfiguration.patchSettings.patchMode"}
-
-
-def test_a_disk_that_is_set_up_already_needs_no_login(azure: Azure) -> None:
-    assert found(azure, VM, changed(bodies.MACHINE, "osProfile", ...)) == set()
-
-
-def test_a_scale_set_without_a_profile_takes_machines_later(azure: Azure) -> None:
-    empty = {key: bodies.SCALE_SET[key] for key in ("vmScaleSetName", "orchestrationMode", "platformFaultDomainCount")}
-    assert found(azure, SET, empty) == set()
-
-
-def test_a_scale_set_may_mix_sizes(azure: Azure) -> None:
-    assert found(azure, SET, changed(bodies.SCALE_SET, "sku.name", "Mix")) == set()
-
-
-@pytest.mark.parametrize(
-    ("sku", "offer", "expected"),
-    [
-        ("server", "ubuntu-24_04-lts", None),
-        ("22_04-lts-gen2", "0001-com-ubuntu-server-jammy", 2),
-        ("22_04-lts", "0001-com-ubuntu-server-jammy", 1),
-        ("2019-datacenter-gensecond", "WindowsServer", 2),
-    ],
-)
-def test_names_tell_the_generation_of_an_image(sku: str, offer: str, expected: int | None) -> None:
-    assert generation({"sku": sku, "offer": offer}) == expected
-
-
-def test_an_image_of_a_gallery_has_no_generation_in_its_name() -> None:
-    assert generation({"id": GALLERY}) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("PT30M", 30),
-        ("PT1H30M", 90),
-        ("P7D", 10080),
-        ("PT30S", 0.5),
-        ("P", None),
-        ("PT", None),
-        ("30", None),
-        (5, None),
-    ],
-)
-def test_lengths_of_time_are_read(text: object, expected: float | None) -> None:
-    assert minutes_of(text) == expected
-
-
-def test_a_port_of_another_protocol_is_free(azure: Azure) -> None:
-    same_port = changed(bodies.LOAD_BALANCER, "loadBalancingRules.1.frontendPort", 443)
-    assert found(azure, LB, changed(same_port, "loadBalancingRules.1.protocol", "Udp")) == set()
-
-
-def test_a_high_availability_port_is_a_rule_for_all(azure: Azure) -> None:
-    ports = {"frontendPort": 0, "backendPort": 0, "protocol": "All"}
-    rule = bodies.LOAD_BALANCER["loadBalancingRules"][0] | ports
-    assert found(azure, LB, bodies.LOAD_BALANCER | {"loadBalancingRules": [rule]}) == set()
-
-
-@pytest.mark.parametrize("text", ["Day", "3Days", "7 Days", "Week", "Week Saturday,Sunday", "1Week Monday"])
-def test_images_of_systems_come_within_a_week(azure: Azure, text: str) -> None:
-    assert found(azure, WINDOW, bodies.WINDOW | {"recurEvery": text}) == set()
-
-
-@pytest.mark.parametrize("text", ["Month", "2Months", "Month day23,day24", "Month Last Sunday Offset-3", "3Weeks"])
-def test_other_maintenance_may_come_less_often(azure: Azure, text: str) -> None:
-    assert found(azure, WINDOW, bodies.WINDOW | {"recurEvery": text, "maintenanceScope": "Host"}) == set()
-
-
-def test_patches_in_the_machine_come_in_short_windows(azure: Azure) -> None:
-    patches = bodies.WINDOW | {"maintenanceScope": "InGuestPatch", "extensionProperties": {"InGuestPatchMode": "User"}}
-    assert found(azure, WINDOW, patches | {"duration": "03:55"}) == set()
-    assert found(azure, WINDOW, patches | {"duration": "03:56"}) == {"duration"}
-
-
-def test_other_scopes_have_no_shortest_window(azure: Azure) -> None:
-    assert found(azure, WINDOW, bodies.WINDOW | {"maintenanceScope": "SQLDB", "duration": "01:00"}) == set()
-
-
-def test_a_date_that_is_none_is_not_compared(azure: Azure) -> None:
-    odd = changed(bodies.AUTOSCALE, "profiles.1.fixedDate.end", "next year")
-    assert found(azure, AUTOSCALE, odd) == set()
