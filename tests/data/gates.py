@@ -19,7 +19,7 @@ from tests.data.servers import DatabaseServer
 from tests.data.tenants import DIGEST, Tenant
 
 GATE = Path(__file__).parents[2] / "components" / "machines" / "host" / "gate.py"
-SECONDS = 20.0
+SECONDS = 60.0
 _NUMBERS = itertools.count(1)
 # It is told to end as Odoo is, and takes a while for it.
 _ODOO = """
