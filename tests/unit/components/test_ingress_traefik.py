@@ -106,7 +106,7 @@ def test_the_tenants_own_certificate_comes_from_the_vault_as_a_file_and_never_as
 ) -> None:
     spec = inputs_of(declared, "ingress-certificates")["spec"]
     assert set(spec) == {"provider", "parameters"}
-    parameters = spec["parameters"]
+    parameters = dict(spec["parameters"])
     [wanted] = yaml.safe_load(parameters.pop("objects"))["array"]
     assert yaml.safe_load(wanted) == {"objectName": "erp-acme", "objectType": "secret", "objectAlias": "erp-acme"}
     assert parameters == {
