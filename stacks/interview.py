@@ -38,6 +38,7 @@ class Interview(Generic[Q]):
 
     Args:
         questions: in the order in which they are asked.
+        arises: whether a question arises, given all answers before it.
         proposed: the answer that is proposed, given all before it; None for none.
         problems: what is wrong with the answer of a question, given all up to it.
         ask: asks a question, with the answer that is proposed or None, and returns what was answered.
@@ -49,6 +50,7 @@ class Interview(Generic[Q]):
     problems: Callable[[Q, Mapping[str, Any]], Sequence[Problem]]
     ask: Callable[[Q, str | None], str]
     tell: Callable[[Sequence[Problem]], None]
+    arises: Callable[[Q, Mapping[str, Any]], bool] = lambda *_: True
 
     def answers(self, given: Mapping[str, str]) -> dict[str, Any]:
         """What the answers stand for, by key.
@@ -58,6 +60,8 @@ class Interview(Generic[Q]):
         """
         values: dict[str, Any] = {}
         for question in self.questions:
+            if not self.arises(question, values):
+                continue
             answer = given.get(question.key)
             while True:
                 if answer is None:

@@ -15,7 +15,7 @@ from rich.console import Console
 from stacks.errors import Problem, SettingsError
 from stacks.interview import Dialogue, Interview
 from stacks.onboarding_files import stack_file, tenant_file, write_new
-from stacks.onboarding_questions import QUESTIONS, Candidate, smallest_tier
+from stacks.onboarding_questions import Candidate, Question, questions, smallest_tier
 from stacks.onboarding_report import consequences
 from stacks.planning.capacity import check_capacity, plan_capacity
 from stacks.planning.platform import make_platform_plan
@@ -50,6 +50,10 @@ class _Onboarding:
     dialogue: Dialogue
 
     @property
+    def questions(self) -> tuple[Question, ...]:
+        return questions(self.today)
+
+    @property
     def file(self) -> str:
         return shown_path(self.settings, f"{self.name}.yaml")
 
@@ -77,14 +81,15 @@ class _Onboarding:
             SettingsError: the platform has no slot left.
         """
         if silent:
-            values = {each.key: each.answered(given[each.key]) for each in QUESTIONS if each.key in given}
+            values = {each.key: each.answered(given[each.key]) for each in self.questions if each.key in given}
             users = values.get("concurrent_users")
             if "tier" not in values and isinstance(users, int):
                 values["tier"] = smallest_tier(self.settings, users)
         else:
             candidate = Candidate(name=self.name, platform=self.settings, today=self.today)
             values = Interview(
-                questions=QUESTIONS,
+                questions=self.questions,
+                arises=Question.arises,
                 proposed=candidate.proposed,
                 problems=candidate.problems,
                 ask=self.dialogue.question,
@@ -158,8 +163,10 @@ def main(arguments: Sequence[str] | None = None, directory: Path = PROJECT_DIREC
     Returns:
         0 where the file is written; 1 where the user did not want it; 2 where it cannot be.
     """
-    options = _parser().parse_args(arguments)
-    given = {each.key: value for each in QUESTIONS if (value := getattr(options, each.key)) is not None}
+    today = datetime.now(UTC).date()
+    asked = questions(today)
+    options = _parser(asked).parse_args(arguments)
+    given = {each.key: value for each in asked if (value := getattr(options, each.key)) is not None}
     try:
         settings = load_settings_of(PlatformSettings, directory / f"Pulumi.{options.platform}.yaml")
         onboarding = _Onboarding(
@@ -167,7 +174,7 @@ def main(arguments: Sequence[str] | None = None, directory: Path = PROJECT_DIREC
             stack=options.platform,
             settings=settings,
             directory=directory,
-            today=datetime.now(UTC).date(),
+            today=today,
             dialogue=Dialogue(Console()),
         )
         onboarding.check_name()
@@ -181,7 +188,8 @@ def main(arguments: Sequence[str] | None = None, directory: Path = PROJECT_DIREC
     except FileExistsError:
         return _refused(f"{onboarding.file} has come up in the meantime: it is kept, and nothing was written.")
     except EOFError:
-        return _refused(f"Nobody is there to answer: give {', '.join(each.option for each in QUESTIONS)} and --yes.")
+        options_of_all = ", ".join(each.option for each in asked if not each.arises_with)
+        return _refused(f"Nobody is there to answer: give {options_of_all} and --yes.")
     onboarding.dialogue.say(f"Wrote {onboarding.file}. What it will do: make preview STACK={stack}")
     return 0
 
@@ -191,13 +199,13 @@ def _refused(why: str) -> int:
     return EXIT_REFUSED
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(asked: Sequence[Question]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m stacks.onboarding", description="Asks what a new tenant is, and writes its file."
     )
     parser.add_argument("name", help="its name: acme-es for acme-es.yaml")
     parser.add_argument("--platform", default="subsidiaries", help="stack of its platform (default: %(default)s)")
-    for question in QUESTIONS:
+    for question in asked:
         parser.add_argument(question.option, dest=question.key, metavar="TEXT", help=question.text)
     parser.add_argument("--yes", action="store_true", help="ask nothing: write the file if it is right")
     return parser

@@ -24,6 +24,7 @@ class Question:
         paths: paths whose problems are the answer's.
         given: what is taken for granted while it is checked.
         choices: all answers that there are; none where there are too many.
+        arises_with: answers before it without which it is not asked.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Question:
     paths: Sequence[str]
     given: Mapping[str, Any] = field(default_factory=dict)
     choices: Sequence[str] = ()
+    arises_with: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -40,19 +42,55 @@ class Question:
 
     def answered(self, answer: str) -> object:
         """What the file will say for an answer."""
-        return int(answer) if self.key == "concurrent_users" and answer.isascii() and answer.isdigit() else answer
+        return _number(answer) if self.key == "concurrent_users" else answer
+
+    def arises(self, values: Mapping[str, Any]) -> bool:
+        """Whether it is to be asked, given the answers before it."""
+        return self.arises_with.items() <= values.items()
 
 
-QUESTIONS = (
-    Question(key="legal_name", option="--legal-name", paths=("legal_name",)),
-    Question(key="country", option="--country", paths=("country",)),
-    # Which tier is large enough is asked next: here only a number that none is large enough for is wrong.
-    Question(
-        key="concurrent_users", option="--users", paths=("concurrent_users",), given={"tier": Tier.ISOLATED.value}
-    ),
-    Question(key="tier", option="--tier", paths=("tier", "concurrent_users"), choices=tuple(Tier)),
-)
-"""In the order in which they are asked."""
+@dataclass(frozen=True, kw_only=True)
+class BudgetQuestion(Question):
+    """What a tenant may cost: of its section only the amount is asked.
+
+    Args:
+        start: first of the month that the budget starts in.
+    """
+
+    start: date
+
+    def answered(self, answer: str) -> object:
+        """The section of the file."""
+        return {"monthly_budget": _number(answer), "budget_start": self.start.isoformat()}
+
+
+def _number(answer: str) -> object:
+    return int(answer) if answer.isascii() and answer.isdigit() else answer
+
+
+def questions(today: date) -> tuple[Question, ...]:
+    """In the order in which they are asked.
+
+    Args:
+        today: the day that a budget's first month is taken from: Azure takes no earlier one
+            (learn.microsoft.com rest/api/consumption/budgets).
+    """
+    return (
+        Question(key="legal_name", option="--legal-name", paths=("legal_name",)),
+        Question(key="country", option="--country", paths=("country",)),
+        # Which tier is large enough is asked next: here only a number that none is large enough for is wrong.
+        Question(
+            key="concurrent_users", option="--users", paths=("concurrent_users",), given={"tier": Tier.ISOLATED.value}
+        ),
+        Question(key="tier", option="--tier", paths=("tier", "concurrent_users"), choices=tuple(Tier)),
+        BudgetQuestion(
+            key="cost",
+            option="--monthly-budget",
+            paths=("cost", "cost.monthly_budget"),
+            arises_with={"tier": Tier.ISOLATED.value},
+            start=today.replace(day=1),
+        ),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -103,7 +103,7 @@ class Subsidiary(Section):
     password_generation: int = Field(default=1, ge=1, le=9999)
     """Add one to give it a new database password; nothing restarts, and no connection fails."""
     cost: Budget | None = None
-    """What its own nodes and its own server may cost, with all else that is tagged as its own. Below tier isolated
-    nothing that costs is."""
+    """What its own nodes and its own server may cost a month, with all else that is tagged as its own. Required of tier
+    isolated in production; below it nothing that costs is a tenant's own."""
     lifecycle: Lifecycle = Lifecycle()
     """Where it is on its way out."""

@@ -10,6 +10,7 @@ from datetime import date
 
 from stacks.errors import BrokenSettingError, Problem
 from stacks.platform_sections import Release
+from stacks.scalars import EnvironmentClass
 from stacks.settings import PlatformSettings
 from stacks.subsidiary import Subsidiary
 from stacks.tenant_scalars import Tier
@@ -140,6 +141,19 @@ def _former_goes_with_a_server_of_its_own(candidate: Candidate) -> Iterator[Prob
         )
 
 
+def _what_is_its_own_has_a_budget(candidate: Candidate) -> Iterator[Problem]:
+    tenant, environment = candidate.tenant, candidate.platform.environment
+    if tenant.tier is not Tier.ISOLATED or environment.environment_class is not EnvironmentClass.PRODUCTION:
+        return
+    if tenant.cost is None:
+        yield Problem(
+            path="cost",
+            found="nothing, while tier is isolated",
+            allowed="a budget for its own nodes and its own PostgreSQL server",
+            remedy="Write cost: {monthly_budget: ..., budget_start: <the first of this month>}.",
+        )
+
+
 def _rollback_goes_back(candidate: Candidate) -> Iterator[Problem]:
     rollback, release = candidate.tenant.rollback, _release(candidate)
     if rollback and release and rollback.image == release.image:
@@ -190,6 +204,7 @@ RUNNING_RULES: _Rules = (
     _country_allows_the_regions,
     _recovery_class_is_offered,
     _former_goes_with_a_server_of_its_own,
+    _what_is_its_own_has_a_budget,
     _rollback_goes_back,
     _hours_end_after_they_start,
     _batches_have_their_pool,

@@ -119,7 +119,8 @@ def test_a_tenant_moves_to_a_stack_of_its_own_and_nothing_is_made_again(platform
 def test_suspending_one_and_giving_another_its_own_server_lose_no_data(platform: Sandbox) -> None:
     tenants = Tenants(platform)
     tenants.write("acme-pt", lifecycle={"state": "suspended", "suspended_on": "2026-11-01"})
-    tenants.write("acme-it", tier="isolated", former={"backup": "acme-it/20261101T020000Z"})
+    budget = {"monthly_budget": 3000, "budget_start": "2026-11-01"}
+    tenants.write("acme-it", tier="isolated", cost=budget, former={"backup": "acme-it/20261101T020000Z"})
 
     planned = platform.run.preview()
     assert planned.ok, f"{planned.message}\n{planned.diagnostics}\n{planned.violations}"

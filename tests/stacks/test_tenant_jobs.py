@@ -15,7 +15,10 @@ from stacks.stack_config import Secrets
 from tests.stacks.topologies import ROOT
 from tests.unit.components.harness import Declared, declare_stack
 
-ISOLATED = "legal_name: Acme\ncountry: ES\nconcurrent_users: 20\ntier: isolated\n"
+ISOLATED = (
+    "legal_name: Acme\ncountry: ES\nconcurrent_users: 20\ntier: isolated\n"
+    'cost: {monthly_budget: 3000, budget_start: "2026-11-01"}\n'
+)
 BACKUP = "spain/0123456789ab-0123456789ab/20261101T020000Z.dump"
 IMAGE = f"odoo@sha256:{'ab' * 32}"
 FILES = {

@@ -22,6 +22,7 @@ LONG_AGO = "2010-11-01"
 """A day that the platform's retention has passed since."""
 PLATFORM = load_settings_of(PlatformSettings, ROOT / "Pulumi.subsidiaries.yaml")
 SPAIN: Values = {"legal_name": "Acme Iberia SL", "country": "ES", "concurrent_users": 35, "slot": 1}
+COST: Values = {"monthly_budget": 3000, "budget_start": "2026-12-01"}
 
 
 def tenant(slot: int, **changes: object) -> Values:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,29 @@ def test_what_is_not_given_is_asked_and_the_tier_proposed(
     shown = capsys.readouterr().out
     assert "tier: How much of the platform it gets. (standard, priority, isolated) [priority]" in shown
     assert "make preview STACK=subsidiaries" in shown
+
+
+def test_an_isolated_tenant_is_asked_for_its_budget_which_begins_with_this_month(
+    project: Path, answer: Answer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer("Acme Suomi Oy", "FI", "200", "", "much", "3500", "y")
+    assert main(["acme-fi"], project) == 0
+    start = datetime.now(UTC).date().replace(day=1).isoformat()
+    assert _written(project)["cost"] == {"monthly_budget": 3500, "budget_start": start}
+    shown = capsys.readouterr().out
+    assert "cost: What its own nodes and its own server may cost a month" in shown
+    assert '"much"' in shown
+
+
+def test_options_for_an_isolated_tenant_without_its_budget_write_nothing(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    isolated = ["acme-fi", *GIVEN[:-1], "200", "--yes"]
+    before = _files(project)
+    assert main(isolated, project) == EXIT_REFUSED
+    assert "found    nothing, while tier is isolated" in capsys.readouterr().err
+    assert _files(project) == before
+    assert main([*isolated, "--monthly-budget", "3500"], project) == 0
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 import pytest
 
 from stacks.planning.platform import make_platform_plan
-from stacks.scalars import OdooVersion
+from stacks.scalars import EnvironmentClass, OdooVersion
 from stacks.subsidiary import Subsidiary
 from stacks.subsidiary_file import check_subsidiary
 from stacks.tenant_scalars import Tier
-from tests.unit.settings.tenants import LONG_AGO, PLATFORM, SPAIN, TODAY, found, offering, only, tenant
+from tests.unit.settings.tenants import COST, LONG_AGO, PLATFORM, SPAIN, TODAY, found, offering, only, tenant
 
 
 def test_four_keys_are_enough() -> None:
@@ -124,7 +124,7 @@ class TestTier:
         assert problem.remedy == f"Set tier to {next_tier}."
 
     def test_that_is_the_largest_leads_to_an_environment_of_its_own(self) -> None:
-        problem = only(SPAIN | {"tier": "isolated", "concurrent_users": 401}, "concurrent_users")
+        problem = only(SPAIN | {"tier": "isolated", "cost": COST, "concurrent_users": 401}, "concurrent_users")
         assert "topology dedicated-aks" in problem.remedy
 
     def test_is_as_well_for_a_database_of_a_size(self) -> None:
@@ -138,12 +138,26 @@ class TestTier:
         }
 
 
+class TestCost:
+    def test_of_nodes_and_a_server_of_its_own_has_a_budget_in_production(self) -> None:
+        isolated = SPAIN | {"tier": "isolated"}
+        problem = only(isolated, "cost")
+        assert problem.remedy == "Write cost: {monthly_budget: ..., budget_start: <the first of this month>}."
+        assert found(isolated | {"cost": COST}) == {}
+        staging = PLATFORM.environment.model_copy(update={"environment_class": EnvironmentClass.STAGING})
+        elsewhere = PLATFORM.model_copy(update={"environment": staging})
+        assert check_subsidiary("acme-es", isolated, elsewhere, TODAY)[1] == []
+
+    def test_starts_with_a_month(self) -> None:
+        assert list(found(SPAIN | {"cost": COST | {"budget_start": "2026-12-02"}})) == ["cost.budget_start"]
+
+
 class TestServer:
     FORMER: ClassVar = {"backup": "acme-es/20261122T031500Z.dump"}
 
     @pytest.mark.parametrize("server", ["own", "shared"])
     def test_follows_from_the_tier_and_is_no_key(self, server: str) -> None:
-        isolated = SPAIN | {"tier": "isolated"}
+        isolated = SPAIN | {"tier": "isolated", "cost": COST}
         assert list(found(isolated | {"server": server})) == ["server"]
         assert list(found(isolated | {"former": self.FORMER | {"server": server}})) == ["former.server"]
 
@@ -154,7 +168,7 @@ class TestServer:
         assert problem.remedy == "Set tier to isolated, or remove former."
 
     def test_is_former_in_tier_isolated(self) -> None:
-        assert found(SPAIN | {"tier": "isolated", "former": self.FORMER | {"released": True}}) == {}
+        assert found(SPAIN | {"tier": "isolated", "cost": COST, "former": self.FORMER | {"released": True}}) == {}
 
     def test_that_is_former_is_checked_once_the_tier_is_right(self) -> None:
         assert list(found(SPAIN | {"tier": "isolatd", "former": self.FORMER})) == ["tier"]
