@@ -17,7 +17,8 @@ def project(tmp_path: Path) -> Path:
     """A project with a platform, two tenants, and a stack for one of them."""
     write(tmp_path / "Pulumi.shared.yaml", {"config": changed({}, PLATFORM)})
     write(tmp_path / "subsidiaries/emea/acme-es.yaml", TENANT)
-    large = {"slot": 2, "tier": "isolated", "concurrent_users": 200}
+    budget = {"monthly_budget": 3000, "budget_start": "2026-12-01"}
+    large = {"slot": 2, "tier": "isolated", "concurrent_users": 200, "cost": budget}
     write(tmp_path / "subsidiaries/emea/acme-de.yaml", {**TENANT, **large, "country": "DE"})
     own = {
         "odoo-azure:environment": {"topology": "tenant"},
