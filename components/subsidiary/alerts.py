@@ -33,7 +33,7 @@ def declare_alerts(component: Component, name: str, args: SubsidiaryArgs) -> Non
                 budget_name=args.names.budget,
                 amount=budget.amount,
                 start=budget.start,
-                tags={tag: value for tag, value in component.placement.tags.items() if tag in _BUDGET_TAGS},
+                tags={tag: component.placement.tags[tag] for tag in _BUDGET_TAGS},
                 emails=budget.emails,
                 action_group_id=people,
             ),

@@ -32,6 +32,11 @@ class Node:
         """The property at a dotted path."""
         return self.outputs.at(path)
 
+    def named(self, key: str) -> Value:
+        """Its name: the property it is asked for by, or `name`, which is what Azure answers with once it is there."""
+        given = self.at(key)
+        return given if given.is_set() else self.at("name")
+
     def finding(self, message: str) -> Finding:
         """A finding about this resource."""
         return Finding(message=message, urn=self.urn)
@@ -125,9 +130,8 @@ class Graph:
 
 def may_be_named(group: Node, name: str) -> bool:
     """Whether a resource group has this name, or may turn out to."""
-    asked, given = group.at("resourceGroupName"), group.at("name")
-    known = asked if asked.is_set() else given
-    return not known.known() or (known.text() or "").casefold() == name.casefold()
+    given = group.named("resourceGroupName")
+    return not given.known() or (given.text() or "").casefold() == name.casefold()
 
 
 def _quiet_text(value: Value) -> str | None:

@@ -78,8 +78,9 @@ def _stores_have_alerts(graph: Graph, _: Mapping[str, Any]) -> Iterator[Finding]
 
 
 def _tells(alert: Node) -> bool:
+    # Of a metric alert the actions are a list; the others have one below.
     actions = alert.at("actions")
-    told = actions.at("actionGroups").is_set() if alert.type.split(":")[-1] != "MetricAlert" else actions.is_set()
+    told = actions.at("actionGroups").is_set() or any(each.is_set() for each in actions.elements())
     return told and not alert.at("enabled").meets(IS_FALSE)
 
 

@@ -23,7 +23,8 @@ POOLED_PORT = "6432"
 # learn.microsoft.com azure/postgresql/flexible-server/concepts-limits: 15 connections are the service's own;
 # concepts-pgbouncer: what it takes and opens where nothing is set.
 RESERVED_CONNECTIONS = 15
-DEFAULT_POOL_SIZE, DEFAULT_MAX_CLIENTS = 50, 5000
+_DEFAULTS = {"pgbouncer.default_pool_size": 50, "pgbouncer.max_client_conn": 5000}
+_ON = one_of("true", "on", "1")
 # odoo.com documentation/18.0/developer/reference/cli.html.
 DEFAULT_MAXCONN, DEFAULT_CRON_THREADS, DEFAULT_PORT = 64, 2, "5432"
 # kubernetes.io docs/concepts/workloads/controllers/deployment/#max-surge
@@ -55,7 +56,8 @@ def _budget_holds(graph: Graph, config: Mapping[str, Any]) -> Iterator[Finding]:
         # One whose name is not known by now may be any.
         if "" in parameters or "max_connections" not in parameters:
             continue
-        names = {server.at("name").text(), *(each.at("name").text() for each in _endpoints(graph, server))}
+        hosts = (server, *graph.children(server, "serverName", _ENDPOINT))
+        names = {each.at("name").text() for each in hosts}
         own = [pool for pool in pools if pool.host in names]
         yield from (server.finding(message) for message in _excess(parameters, own, config["others"]))
 
@@ -77,10 +79,6 @@ def _excess(parameters: Mapping[str, Value], pools: list[_Pool], others: int) ->
         )
 
 
-_ON = one_of("true", "on", "1", "True")
-_DEFAULTS = {"pgbouncer.default_pool_size": DEFAULT_POOL_SIZE, "pgbouncer.max_client_conn": DEFAULT_MAX_CLIENTS}
-
-
 def _limit(parameters: Mapping[str, Value], name: str) -> int:
     """A parameter's number; one that is not known by now allows anything."""
     if name not in parameters:
@@ -93,13 +91,7 @@ def _limit(parameters: Mapping[str, Value], name: str) -> int:
 
 def _parameters(graph: Graph, server: Node) -> Iterator[tuple[str, Value]]:
     for each in graph.children(server, "serverName", _PARAMETER):
-        given = each.at("configurationName")
-        # Azure answers with the name of the resource, which is that of the parameter.
-        yield (given if given.is_set() else each.at("name")).text() or "", each.at("value")
-
-
-def _endpoints(graph: Graph, server: Node) -> Iterator[Node]:
-    return graph.children(server, "serverName", _ENDPOINT)
+        yield each.named("configurationName").text() or "", each.at("value")
 
 
 def _pools(graph: Graph) -> Iterator[_Pool]:

@@ -10,11 +10,10 @@ from pulumi_policy import Severity
 
 from policies.kit.graph import Graph, Node
 from policies.kit.rule import StackRule, types
-from policies.kit.values import Finding, one_of
+from policies.kit.values import Finding
 from policies.rules.catalog import IDENTITY, LEARN
-from policies.rules.people import custom_roles, guid
+from policies.rules.people import PEOPLE, custom_roles, guid
 
-_PEOPLE = one_of("Group", "ForeignGroup", "User")
 _IDENTITY = "managedidentity:UserAssignedIdentity"
 # Built-in roles that do one thing each, with no right to hand out roles or to change what they are not named after
 # (learn.microsoft.com azure/role-based-access-control/built-in-roles).
@@ -58,21 +57,23 @@ _LISTED = {
 def _identities_hold_listed_roles(graph: Graph, config: Mapping[str, Any]) -> Iterator[Finding]:
     for assignment in graph.of("authorization:RoleAssignment"):
         role = assignment.at("roleDefinitionId")
-        if assignment.at("principalType").may_meet(_PEOPLE) or not role.known():
+        if assignment.at("principalType").may_meet(PEOPLE) or not role.known():
             continue
-        if guid(role) in _allowed(graph, assignment, config) or any(custom_roles(graph, assignment, role)):
-            continue
-        yield assignment.finding(
-            "roleDefinitionId must be a role that the rule's settings list for this identity, or one of the stack's own"
-        )
+        if not _is_listed(graph, assignment, guid(role), config) and not any(custom_roles(graph, assignment, role)):
+            yield assignment.finding(
+                "roleDefinitionId must be a role that the rule's settings list for this identity, or the stack's own"
+            )
 
 
-def _allowed(graph: Graph, assignment: Node, config: Mapping[str, Any]) -> set[str]:
-    """The roles of the first pattern that the identity's name fits; those of all, where none does."""
+def _is_listed(graph: Graph, assignment: Node, role: str, config: Mapping[str, Any]) -> bool:
+    """Whether the first pattern that the identity's name fits has the role; the list of all, where none fits."""
     identity = graph.target(assignment, "principalId", _IDENTITY, key="principalId")
-    given = (identity.at("resourceName").text() or identity.at("name").text()) if identity else None
-    fitting = (each["roles"] for each in config["identities"] if given and fnmatchcase(given, each["name"]))
-    return {role.casefold() for role in next(fitting, config["roles"])}
+    named = identity.named("resourceName") if identity and config["identities"] else None
+    if named is not None and not named.known():
+        return True
+    name = (named.text() if named is not None else None) or ""
+    fitting = (each["roles"] for each in config["identities"] if fnmatchcase(name, each["name"]))
+    return role in {each.casefold() for each in next(fitting, config["roles"])}
 
 
 RULES = (

@@ -12,7 +12,7 @@ from policies.kit.rule import StackRule, types
 from policies.kit.values import Finding, Test, Value, one_of
 from policies.rules.catalog import IDENTITY, LEARN, RESILIENCE
 
-_PEOPLE = one_of("Group", "ForeignGroup", "User")
+PEOPLE = one_of("Group", "ForeignGroup", "User")
 # Built-in roles that only read, and no secrets and no data of the business
 # (learn.microsoft.com azure/role-based-access-control/built-in-roles).
 _READING = {
@@ -63,7 +63,7 @@ def _people_only_read(graph: Graph, config: Mapping[str, Any]) -> Iterator[Findi
     reading = {role.casefold() for role in config["roles"]}
     for assignment in graph.of("authorization:RoleAssignment"):
         asked = assignment.at("roleDefinitionId")
-        if not assignment.at("principalType").meets(_PEOPLE) or not asked.known() or guid(asked) in reading:
+        if not assignment.at("principalType").meets(PEOPLE) or not asked.known() or guid(asked) in reading:
             continue
         if not any(_only_reads(role, config["actions"]) for role in custom_roles(graph, assignment, asked)):
             yield assignment.finding(
@@ -74,8 +74,7 @@ def _people_only_read(graph: Graph, config: Mapping[str, Any]) -> Iterator[Findi
 def custom_roles(graph: Graph, assignment: Node, asked: Value) -> Iterator[Node]:
     """The stack's own role that is assigned, or those that it may turn out to be."""
     for role in graph.of("authorization:RoleDefinition"):
-        # Once it is there, a role says its GUID as its name.
-        given = role.at("roleDefinitionId" if role.at("roleDefinitionId").is_set() else "name")
+        given = role.named("roleDefinitionId")
         if assignment.refers_to(role, asked) or not given.known() or guid(given) == guid(asked):
             yield role
 

@@ -69,9 +69,7 @@ def _servers_write_down(graph: Graph, _: Mapping[str, Any]) -> Iterator[Finding]
 
 
 def _is(parameter: Node, name: str, pattern: str) -> bool:
-    # Azure answers with the name of the resource, which is that of the parameter.
-    given = parameter.at("configurationName")
-    named = given if given.is_set() else parameter.at("name")
+    named = parameter.named("configurationName")
     return named.may_meet(one_of(name)) and parameter.at("value").may_meet(matches(pattern, "match"))
 
 

@@ -22,7 +22,7 @@ from policies.pack import PACK, RULES
 from policies.reference import ENVIRONMENTS, levels_of
 from policies.rules.catalog import COST, IDENTITY, RESIDENCY, SUPPLY_CHAIN
 from sandbox.failures import BadInputError
-from tests.policies.harness import BY_ID
+from tests.policies.harness import BY_ID, UNKNOWN, Declared, judge_stack
 
 ACCEPTED = accepted_by(RULES)
 FOLDER = Path(schema.__file__).parent
@@ -179,3 +179,37 @@ def test_development_is_told_and_production_is_stopped(family: str) -> None:
     assert EnforcementLevel.MANDATORY in {production[rule] for rule in rules}
     lax = {EnforcementLevel.ADVISORY, EnforcementLevel.DISABLED, EnforcementLevel.REMEDIATE}
     assert all(development[rule] in lax or production[rule] is EnforcementLevel.MANDATORY for rule in rules)
+
+
+def _granted(role: str, **identity: Any) -> list[Declared]:
+    given = {"principalType": "ServicePrincipal", "roleDefinitionId": f"/x/roleDefinitions/{role}"}
+    return [
+        Declared(type="managedidentity:UserAssignedIdentity", name="id", properties=identity),
+        Declared(type="authorization:RoleAssignment", name="grant", properties=given, uses={"principalId": ["id"]}),
+    ]
+
+
+PULL, READ = "7f951dda-4ed3-4680-a7ca-43fe172d538d", "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
+LISTS = {
+    "roles": [READ],
+    "identities": [{"name": "id-*-kubelet", "roles": [PULL]}, {"name": "id-*", "roles": []}],
+}
+
+
+@pytest.mark.parametrize(
+    ("identity", "role", "right"),
+    [
+        ("id-erp-kubelet", PULL, True),
+        ("id-erp-kubelet", READ, False),
+        ("id-erp-odoo", PULL, False),
+        ("another", READ, True),
+        ("another", PULL, False),
+        (UNKNOWN, PULL, True),
+    ],
+)
+def test_an_identity_holds_what_the_first_pattern_that_fits_its_name_lists(
+    identity: str, role: str, right: bool
+) -> None:
+    outcome = judge_stack("rbac-roles-listed", _granted(role, resourceName=identity), LISTS)
+    assert (outcome.violations == ()) is right
+    assert bool(outcome.not_yet_known) is (identity == UNKNOWN)
